@@ -1,0 +1,121 @@
+// swift-tools-version: 6.2
+
+import PackageDescription
+
+/// Every Swift target builds with these; a target that needs fewer says why next to its entry.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let strictC: [CSetting] = [
+    .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
+]
+
+/// One of Debian's C libraries, found through pkg-config. Its shim header hides macros and varargs.
+func debian(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+/// A library target and, beside it, its tests.
+func room(_ name: String, _ dependencies: [String] = [], tests: [String]? = []) -> [Target] {
+    let library = Target.target(
+        name: name,
+        dependencies: dependencies.map { .byName(name: $0) },
+        swiftSettings: strict
+    )
+    guard let tests else { return [library] }
+    let suite = Target.testTarget(
+        name: name + "Tests",
+        dependencies: ([name] + tests).map { .byName(name: $0) },
+        swiftSettings: strict
+    )
+    return [library, suite]
+}
+
+/// Tests that look at several rooms, or at the whole house from outside.
+func suite(_ name: String, _ dependencies: [String] = []) -> Target {
+    .testTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
+}
+
+func command(_ name: String, _ dependencies: [String]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
+}
+
+// The order is the import direction: a target may import the rows above it that it names.
+var targets: [Target] = [
+    debian("COpenBLAS", "openblas", "libopenblas-dev"),
+    debian("CRdkafka", "rdkafka", "librdkafka-dev"),
+    debian("CPCRE2", "libpcre2-8", "libpcre2-dev"),
+    debian("CMicrohttpd", "libmicrohttpd", "libmicrohttpd-dev"),
+    debian("CYAML", "yaml-0.1", "libyaml-dev"),
+    debian("CCrypto", "libcrypto", "libssl-dev"),
+    .target(name: "CDureKernels", cSettings: strictC, linkerSettings: [.linkedLibrary("m")]),
+]
+targets += room("OrderedJSON")
+targets += room("Settings", ["CYAML"])
+targets += room("Telemetry")
+targets += room("ServingCore", tests: nil)
+targets += room("TensorKernels", ["CDureKernels", "COpenBLAS"])
+targets += room("JobContract", ["OrderedJSON", "ServingCore"])
+targets += room("ModelFiles", ["OrderedJSON", "ServingCore", "TensorKernels", "CCrypto"])
+targets += room("Tokenization", ["OrderedJSON", "ServingCore", "CPCRE2"])
+targets += room("ExpertCache", ["ServingCore", "TensorKernels", "ModelFiles"])
+targets += room("MoEModel", ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache"])
+targets += room("InferenceEngine", ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache", "MoEModel"])
+targets += room("OffsetLedger")
+targets += room(
+    "Worker",
+    ["OrderedJSON", "ServingCore", "JobContract", "Tokenization", "InferenceEngine", "OffsetLedger", "Telemetry"],
+    tests: ["TestSupport"]
+)
+targets += room("KafkaTransport", ["OrderedJSON", "Worker", "OffsetLedger", "Telemetry", "CRdkafka"])
+targets += room(
+    "WorkerApp",
+    [
+        "OrderedJSON", "Settings", "Telemetry", "ServingCore", "JobContract", "ModelFiles", "Tokenization",
+        "TensorKernels",
+        "ExpertCache", "MoEModel", "InferenceEngine", "OffsetLedger", "Worker", "KafkaTransport", "CMicrohttpd",
+    ],
+    tests: ["TestSupport"]
+)
+targets += [
+    .target(
+        name: "TestSupport",
+        dependencies: ["OrderedJSON", "ServingCore", "JobContract", "InferenceEngine", "OffsetLedger", "Worker"],
+        swiftSettings: strict
+    ),
+    command(
+        "dure",
+        [
+            "OrderedJSON", "Settings", "Telemetry", "ServingCore", "JobContract", "ModelFiles", "Tokenization",
+            "TensorKernels",
+            "ExpertCache", "MoEModel", "InferenceEngine", "Worker", "KafkaTransport", "WorkerApp",
+        ]
+    ),
+    command(
+        "dure-bench",
+        [
+            "Settings", "ServingCore", "TensorKernels", "ModelFiles", "ExpertCache", "MoEModel", "InferenceEngine",
+            "TestSupport",
+        ]
+    ),
+    suite(
+        "ParityTests",
+        ["OrderedJSON", "ServingCore", "TensorKernels", "ModelFiles", "ExpertCache", "MoEModel", "InferenceEngine"]
+    ),
+    suite("CommandTests", ["OrderedJSON", "TestSupport"]),
+    suite("KafkaIntegrationTests", ["OrderedJSON", "Worker", "KafkaTransport", "OffsetLedger", "TestSupport"]),
+    suite("TidyTests"),
+]
+
+let package = Package(
+    name: "dure",
+    products: [.executable(name: "dure", targets: ["dure"]), .executable(name: "dure-bench", targets: ["dure-bench"])],
+    targets: targets
+)

@@ -1,0 +1,7 @@
+#ifndef DURE_PCRE2_SHIM_H
+#define DURE_PCRE2_SHIM_H
+
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include <pcre2.h>
+
+#endif

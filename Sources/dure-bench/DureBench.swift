@@ -1,0 +1,1 @@
+@main enum DureBench { static func main() {} }

@@ -1,0 +1,1 @@
+@main enum Dure { static func main() {} }
