@@ -11,7 +11,9 @@ public struct TopicPartition: Hashable, Sendable, CustomStringConvertible {
     public var description: String { "\(self.topic)/\(self.partition)" }
 }
 
-/// A header of a record. Kafka allows a name to stand several times and a value to be missing.
+/// A header of a record.
+///
+/// Kafka allows a name to stand several times and a value to be missing.
 public struct RecordHeader: Sendable, Equatable {
     public var name: String
     public var value: [UInt8]?
@@ -22,7 +24,9 @@ public struct RecordHeader: Sendable, Equatable {
     }
 }
 
-/// A record as it was read. A nil value is a tombstone.
+/// A record as it was read.
+///
+/// A nil value is a tombstone.
 public struct ConsumedRecord: Sendable, Equatable {
     public var source: TopicPartition
     public var offset: Int64
