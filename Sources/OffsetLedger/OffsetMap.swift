@@ -43,6 +43,14 @@ public struct OffsetMap: Sendable, Equatable {
     }
 }
 
+extension OffsetMap {
+    /// Whether `offset` is finished, by a commit of `base` with this map beside it.
+    public func isFinished(_ offset: Int64, base: Int64) -> Bool {
+        guard offset >= base else { return true }
+        return offset - base < Int64(self.marks.count) && self.marks[Int(offset - base)] == .finished
+    }
+}
+
 /// Why a metadata string could not be read.
 ///
 /// A worker that meets one stops: going on without the map would run finished jobs again.

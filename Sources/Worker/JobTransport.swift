@@ -135,12 +135,12 @@ public enum TransportEvent: Sendable {
 /// The consumer and the transactional producer behind one worker.
 ///
 /// Everything but ``wake()`` is called from one thread, the Kafka thread; calls may block.
-public protocol JobTransport: AnyObject {
+public protocol JobTransport: AnyObject, Sendable {
     /// Waits for a group event, for records, for ``wake()``, or for the time-out; returns the group events.
     func wait(upTo timeout: Duration) -> [TransportEvent]
 
     /// Ends a wait early. May be called from any thread.
-    nonisolated func wake()
+    func wake()
 
     /// Reads committed offsets and metadata, waiting while a dead owner's transaction is pending.
     /// A partition that has none is absent from the result.
