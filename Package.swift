@@ -63,7 +63,11 @@ targets += room("Telemetry")
 targets += room("ServingCore", tests: nil)
 targets += room("TensorKernels", ["CDureKernels", "COpenBLAS"])
 targets += room("JobContract", ["OrderedJSON", "ServingCore"])
-targets += room("ModelFiles", ["OrderedJSON", "ServingCore", "TensorKernels", "CCrypto"])
+targets += room(
+    "ModelFiles",
+    ["OrderedJSON", "ServingCore", "TensorKernels", "CCrypto"],
+    tests: ["OrderedJSON", "TensorKernels"]
+)
 targets += room("Tokenization", ["OrderedJSON", "ServingCore", "CPCRE2"])
 targets += room("ExpertCache", ["ServingCore", "TensorKernels", "ModelFiles"])
 targets += room("MoEModel", ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache"])

@@ -1,8 +1,8 @@
 public import TensorKernels
 
-/// Every weight of a model but the routed experts, by role. Views into the mapped files.
+/// Every weight of a model but the routed experts, by role: views into the mapped files.
 public struct TrunkWeights: Sendable {
-    /// `[vocabularySize, hiddenSize]`
+    /// The table of token embeddings, `[vocabularySize, hiddenSize]`.
     public var embedding: WeightMatrix
     /// One row of `hiddenSize`.
     public var finalNorm: WeightMatrix
@@ -26,28 +26,28 @@ public struct LayerWeights: Sendable {
 /// The projections of multi-head latent attention; rows as in transformers' `DeepseekV3Attention`.
 public struct AttentionWeights: Sendable {
     public var query: Query
-    /// `kv_a_proj_with_mqa`: `[kvLoraRank + ropeHeadSize, hiddenSize]`
+    /// Stored as `kv_a_proj_with_mqa`, `[kvLoraRank + ropeHeadSize, hiddenSize]`.
     public var keyValueDown: WeightMatrix
     public var keyValueNorm: WeightMatrix
-    /// `kv_b_proj`: `[heads * (nopeHeadSize + valueHeadSize), kvLoraRank]`
+    /// Stored as `kv_b_proj`, `[heads * (nopeHeadSize + valueHeadSize), kvLoraRank]`.
     public var keyValueUp: WeightMatrix
-    /// `o_proj`: `[hiddenSize, heads * valueHeadSize]`
+    /// Stored as `o_proj`, `[hiddenSize, heads * valueHeadSize]`.
     public var output: WeightMatrix
 
     public enum Query: Sendable {
-        /// `q_proj`: `[heads * (nopeHeadSize + ropeHeadSize), hiddenSize]`
+        /// Stored as `q_proj`, `[heads * (nopeHeadSize + ropeHeadSize), hiddenSize]`.
         case full(WeightMatrix)
-        /// `q_a_proj`, `q_a_layernorm`, `q_b_proj`.
+        /// Stored as `q_a_proj`, `q_a_layernorm` and `q_b_proj`.
         case lowRank(down: WeightMatrix, norm: WeightMatrix, up: WeightMatrix)
     }
 }
 
 /// One feed-forward: a dense layer's, a shared expert's or a routed expert's.
 public struct SwiGLUWeights: Sendable {
-    /// `[intermediate, hiddenSize]`
+    /// As `up`, `[intermediate, hiddenSize]`.
     public var gate: WeightMatrix
     public var up: WeightMatrix
-    /// `[hiddenSize, intermediate]`
+    /// The way back, `[hiddenSize, intermediate]`.
     public var down: WeightMatrix
 
     public init(gate: WeightMatrix, up: WeightMatrix, down: WeightMatrix) {
@@ -58,7 +58,7 @@ public struct SwiGLUWeights: Sendable {
 }
 
 public struct SparseWeights: Sendable {
-    /// `[routedCount, hiddenSize]`
+    /// One row for each expert, `[routedCount, hiddenSize]`.
     public var router: WeightMatrix
     /// One row of `routedCount`; absent in A.X K1's release, which means zero.
     public var correctionBias: WeightMatrix?
