@@ -14,6 +14,8 @@ public struct GenerationRequest: Sendable {
     public var priority: Int
     public var tenant: String
     public var deadline: ContinuousClock.Instant?
+    /// Nil: no completion token counts as reasoning.
+    public var reasoning: ReasoningSpan?
 
     public init(
         id: UInt64,
@@ -23,7 +25,8 @@ public struct GenerationRequest: Sendable {
         choice: Int = 0,
         priority: Int = 0,
         tenant: String = "",
-        deadline: ContinuousClock.Instant? = nil
+        deadline: ContinuousClock.Instant? = nil,
+        reasoning: ReasoningSpan? = nil
     ) {
         self.id = id
         self.prompt = prompt
@@ -33,6 +36,21 @@ public struct GenerationRequest: Sendable {
         self.priority = priority
         self.tenant = tenant
         self.deadline = deadline
+        self.reasoning = reasoning
+    }
+}
+
+/// The tokens between which a model thinks before it answers.
+public struct ReasoningSpan: Sendable, Equatable {
+    public var open: TokenID
+    public var close: TokenID
+    /// Whether the prompt ends inside an open span, as templates that begin the thought for the model have it.
+    public var startsInside: Bool
+
+    public init(open: TokenID, close: TokenID, startsInside: Bool) {
+        self.open = open
+        self.close = close
+        self.startsInside = startsInside
     }
 }
 

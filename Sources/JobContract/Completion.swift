@@ -15,7 +15,7 @@ public enum AnswerFinishReason: String, Sendable, CaseIterable {
             switch reason {
             case .stop: .stop
             case .length: .length
-            case .deadline, .cancelled: .abort
+            case .deadline, .cancelled, .failed: .abort
             }
     }
 }
@@ -29,7 +29,7 @@ public enum StopReason: Sendable, Equatable {
         switch reason {
         case .stop(.string(let text)): self = .string(text)
         case .stop(.token(let token)): self = .token(token)
-        case .stop(.endOfSequence), .length, .deadline, .cancelled: return nil
+        case .stop(.endOfSequence), .length, .deadline, .cancelled, .failed: return nil
         }
     }
 

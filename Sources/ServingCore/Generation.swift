@@ -8,6 +8,14 @@ public enum FinishReason: Sendable, Equatable {
     case deadline
     /// Somebody cancelled it; what it had generated is kept.
     case cancelled
+    /// The engine could not go on with it, for a reason that trying again may mend.
+    case failed(String)
+
+    /// Why the engine failed; nil where the sequence ended in any other way.
+    public var failure: String? {
+        guard case .failed(let reason) = self else { return nil }
+        return reason
+    }
 }
 
 /// What stopped a sequence.
