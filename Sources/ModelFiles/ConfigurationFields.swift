@@ -48,25 +48,16 @@ struct ConfigurationFields {
         return Int(integer)
     }
 
-    mutating func number(_ name: String, above bound: Double) -> Double {
-        self.optionalNumber(name, above: bound) ?? self.missing(name, "a number", 1)
+    mutating func number(_ name: String, in range: ClosedRange<Double>) -> Double {
+        self.optionalNumber(name, in: range) ?? self.missing(name, "a number", range.upperBound)
     }
 
-    mutating func optionalNumber(_ name: String, above bound: Double) -> Double? {
+    /// Nil where the field is missing, null or, noted, not such a number.
+    mutating func optionalNumber(_ name: String, in range: ClosedRange<Double>) -> Double? {
         guard let value = self.value(name) else { return nil }
-        guard let number = value.double, number > bound else {
-            self.note(name, expected: "a number above \(bound)", got: value)
-            return 1
-        }
-        return number
-    }
-
-    /// A number for which zero says the same as nothing.
-    mutating func optionalFactor(_ name: String) -> Double? {
-        guard let value = self.value(name) else { return nil }
-        guard let number = value.double, number >= 0 else {
-            self.note(name, expected: "a number of at least 0", got: value)
-            return nil
+        guard let number = value.double, range.contains(number) else {
+            self.note(name, expected: "a number from \(range.lowerBound) to \(range.upperBound)", got: value)
+            return range.upperBound
         }
         return number
     }

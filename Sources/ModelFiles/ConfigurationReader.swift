@@ -12,6 +12,14 @@ struct ConfigurationReader {
         static let layers = 1...4096
         static let heads = 1...65536
         static let experts = 1...65536
+        /// Over all layers: A.X K1 has 11,520.
+        static let expertsInAll = 1 << 18
+        static let lengths = 1...(1 << 30)
+        static let epsilon = 1e-12...1
+        static let factor = 1e-6...1e6
+        static let scale = 0...1e6
+        /// YaRN divides by the logarithm.
+        static let theta = 1.001...1e15
     }
 
     private var fields: ConfigurationFields
@@ -37,7 +45,7 @@ struct ConfigurationReader {
     private mutating func configuration(generation: JSONValue?) -> ModelConfiguration {
         let family = self.family()
         self.checkSingleValuedFields()
-        let contextLength = self.fields.integer("max_position_embeddings", in: 1...(1 << 30))
+        let contextLength = self.fields.integer("max_position_embeddings", in: Limit.lengths)
         return ModelConfiguration(
             family: family,
             vocabularySize: self.fields.integer("vocab_size", in: Limit.size),
@@ -47,7 +55,7 @@ struct ConfigurationReader {
             attention: self.attention(family),
             experts: self.experts(family),
             rope: self.rope(contextLength: contextLength),
-            rmsNormEpsilon: Float(self.fields.number("rms_norm_eps", above: 0)),
+            rmsNormEpsilon: Float(self.fields.number("rms_norm_eps", in: Limit.epsilon)),
             contextLength: contextLength,
             endOfSequenceTokens: self.endOfSequenceTokens(generation)
         )
@@ -141,7 +149,7 @@ struct ConfigurationReader {
             groups: self.countOrNone("n_group", none: 1, in: Limit.experts),
             groupsPerToken: self.countOrNone("topk_group", none: 1, in: Limit.experts),
             normalisesWeights: self.fields.flag("norm_topk_prob"),
-            scalingFactor: Float(self.fields.number("routed_scaling_factor", above: 0)),
+            scalingFactor: Float(self.fields.number("routed_scaling_factor", in: Limit.factor)),
             hasPostNorm: family == .axk1
         )
     }
@@ -173,6 +181,14 @@ struct ConfigurationReader {
                 "qk_rope_head_dim",
                 expected: "an even number",
                 got: got(configuration.attention.ropeHeadSize)
+            )
+        }
+        let expertsInAll = configuration.layerKinds.count * experts.routedCount
+        if expertsInAll > Limit.expertsInAll {
+            self.fields.note(
+                "n_routed_experts",
+                expected: "at most \(Limit.expertsInAll) experts in all layers",
+                got: got(expertsInAll)
             )
         }
         guard experts.routedCount.isMultiple(of: experts.groups) else {
@@ -222,7 +238,7 @@ extension ConfigurationReader {
             return .init(theta: 1, interleaved: interleaved, yarn: nil)
         }
         var parameters = ConfigurationFields(object, path: field + ".")
-        let theta = self.theta(parameters.optionalNumber("rope_theta", above: 0))
+        let theta = self.theta(parameters.optionalNumber("rope_theta", in: Limit.theta))
         parameters.require("partial_rotary_factor", 1)
         let kind = parameters.value("rope_type") ?? parameters.value("type") ?? "default"
         var yarn: ModelConfiguration.RoPEParameters.YaRN?
@@ -236,7 +252,7 @@ extension ConfigurationReader {
     }
 
     private mutating func theta(_ stated: Double?) -> Double {
-        stated ?? self.fields.optionalNumber("rope_theta", above: 0) ?? 10000
+        stated ?? self.fields.optionalNumber("rope_theta", in: Limit.theta) ?? 10000
     }
 
     private mutating func yarn(
@@ -244,24 +260,26 @@ extension ConfigurationReader {
         contextLength: Int
     ) -> ModelConfiguration.RoPEParameters.YaRN {
         let original = "original_max_position_embeddings"
-        let lengths = 1...(1 << 30)
         let originalLength =
-            self.fields.optionalInteger(original, in: lengths) ?? parameters.optionalInteger(original, in: lengths)
+            self.fields.optionalInteger(original, in: Limit.lengths) ?? parameters.optionalInteger(
+                original,
+                in: Limit.lengths
+            )
             ?? contextLength
         // A factor of null follows from the two lengths; one that is not there at all is a mistake in the file.
         let impliedFactor = Double(contextLength) / Double(originalLength)
         let factor =
             parameters.states("factor") && parameters.value("factor") == nil
-            ? impliedFactor : parameters.number("factor", above: 0)
+            ? impliedFactor : parameters.number("factor", in: Limit.factor)
         return .init(
             factor: factor,
             originalContextLength: originalLength,
-            betaFast: parameters.optionalFactor("beta_fast").flatMap { $0 == 0 ? nil : $0 } ?? 32,
-            betaSlow: parameters.optionalFactor("beta_slow").flatMap { $0 == 0 ? nil : $0 } ?? 1,
+            betaFast: parameters.optionalNumber("beta_fast", in: Limit.scale).flatMap { $0 == 0 ? nil : $0 } ?? 32,
+            betaSlow: parameters.optionalNumber("beta_slow", in: Limit.scale).flatMap { $0 == 0 ? nil : $0 } ?? 1,
             truncates: parameters.flag("truncate", default: true),
-            mscale: parameters.optionalFactor("mscale"),
-            mscaleAllDim: parameters.optionalFactor("mscale_all_dim"),
-            attentionFactor: parameters.optionalFactor("attention_factor")
+            mscale: parameters.optionalNumber("mscale", in: Limit.scale),
+            mscaleAllDim: parameters.optionalNumber("mscale_all_dim", in: Limit.scale),
+            attentionFactor: parameters.optionalNumber("attention_factor", in: Limit.scale)
         )
     }
 }
