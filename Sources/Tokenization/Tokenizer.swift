@@ -1,0 +1,182 @@
+import OrderedJSON
+public import ServingCore
+import Synchronization
+
+/// Text to token ids and back, as one `tokenizer.json` defines it.
+///
+/// Gives the ids and texts of Hugging Face `tokenizers` 0.23. Immutable after it is opened: any number of threads may
+/// use it at once.
+public final class Tokenizer: Sendable {
+    private let normalizer: Normalizer?
+    private let preTokenizer: PreTokenizer
+    private let model: BytePairModel
+    private let postProcessor: PostProcessor
+    private let addedTokens: AddedTokens
+    let decoder: Decoder
+
+    /// What each id adds to a decoded text: half-open byte ranges of `decodedBytes`, start -1 where there is no such id.
+    private let decodedRanges: [(start: Int32, end: Int32)]
+    private let decodedBytes: [UInt8]
+
+    /// Encoders that nobody uses at the moment, with their warm word caches.
+    private let idleEncoders = Mutex<[Encoder]>([])
+    private static let idleEncoderLimit = 16
+
+    /// Opens a tokenizer from the bytes of its `tokenizer.json`.
+    ///
+    /// Takes about a second for a vocabulary of 160,000 tokens.
+    ///
+    /// - Throws: `malformed`, or `unsupported` for a part of the file that this program does not carry out. The
+    ///   message names the part and its place in the file.
+    public init(tokenizerJSON: [UInt8]) throws(TokenizationError) {
+        let file = try Self.parse(tokenizerJSON)
+        for key in ["truncation", "padding"] {
+            if let part = file.part(key) { throw part.unsupported("a fixed `\(key)`") }
+        }
+        self.normalizer = if let part = file.part("normalizer") { try Normalizer(part) } else { nil }
+        self.preTokenizer = if let part = file.part("pre_tokenizer") { try PreTokenizer(part) } else { PreTokenizer() }
+        self.model = try Self.model(try file.required("model"))
+        self.postProcessor = try PostProcessor(file.part("post_processor"))
+        self.decoder = try Decoder(file.part("decoder"))
+        self.addedTokens = try AddedTokens(
+            file.part("added_tokens"),
+            vocabulary: self.model.vocabulary,
+            normalizer: self.normalizer
+        )
+
+        var ranges: [(start: Int32, end: Int32)] = []
+        var bytes: [UInt8] = []
+        for id in 0..<max(self.model.vocabulary.endOfIDs, self.addedTokens.table.endOfIDs) {
+            if let text = self.addedTokens.table.text(of: id) ?? self.model.vocabulary.text(of: id) {
+                let start = bytes.count
+                bytes.append(contentsOf: self.decoder.bytes(of: text))
+                ranges.append((Int32(start), Int32(bytes.count)))
+            } else {
+                ranges.append((-1, -1))
+            }
+        }
+        self.decodedRanges = ranges
+        self.decodedBytes = bytes
+    }
+
+    private static func parse(_ bytes: [UInt8]) throws(TokenizationError) -> FilePart {
+        do {
+            let limits = JSONLimits(bytes: TokenizerLimits.fileBytes)
+            return FilePart(value: try JSONValue(parsing: bytes, limits: limits), place: "tokenizer.json:")
+        } catch {
+            throw TokenizationError(.malformed, "tokenizer.json: \(error)")
+        }
+    }
+
+    private static func model(_ part: FilePart) throws(TokenizationError) -> BytePairModel {
+        // Files from before models had a type are byte-pair models.
+        let type = try part.part("type")?.string() ?? "BPE"
+        guard type == "BPE" else { throw part.unsupported("the model `\(type)`") }
+        return try BytePairModel(part)
+    }
+
+    // MARK: Encoding
+
+    /// The ids of `text`. Added tokens that stand in the text are recognised, control tokens among them.
+    ///
+    /// Time is near linear in the length of the text, also for a single long word.
+    ///
+    /// - Parameter addingSpecialTokens: also add what the tokenizer puts around a text by itself. Text that a chat
+    ///   template rendered has these already.
+    /// - Throws: `tooLarge`, `patternLimit`, `unknownSymbol`.
+    public func encode(_ text: String, addingSpecialTokens: Bool = false) throws(TokenizationError) -> [TokenID] {
+        let bytes = Array(text.utf8)
+        guard bytes.count <= TokenizerLimits.textBytes else {
+            throw TokenizationError(
+                .tooLarge,
+                "expected a text of at most \(TokenizerLimits.textBytes) bytes, got \(bytes.count)"
+            )
+        }
+        let encoder: Encoder
+        if let idle = self.idleEncoders.withLock({ $0.popLast() }) { encoder = idle } else { encoder = try Encoder() }
+        defer {
+            self.idleEncoders.withLock { if $0.count < Self.idleEncoderLimit { $0.append(encoder) } }
+        }
+        var tokens: [TokenID] = []
+        tokens.reserveCapacity(bytes.count / 3)
+        var stretches: [AddedTokens.Stretch] = []
+        self.addedTokens.appendStretches(of: bytes, 0..<bytes.count, normalized: false, to: &stretches)
+        for stretch in stretches {
+            switch stretch {
+            case .token(let token): tokens.append(token)
+            case .text(let range): try self.encode(bytes, range, with: encoder, to: &tokens)
+            }
+        }
+        return addingSpecialTokens ? self.postProcessor.apply(to: tokens) : tokens
+    }
+
+    /// Encodes a stretch that was not normalised yet.
+    private func encode(
+        _ bytes: [UInt8],
+        _ range: Range<Int>,
+        with encoder: Encoder,
+        to tokens: inout [TokenID]
+    ) throws(TokenizationError) {
+        var (bytes, range) = (bytes, range)
+        if let normalizer = self.normalizer {
+            bytes = normalizer.normalize(Array(bytes[range]))
+            range = 0..<bytes.count
+        }
+        var stretches: [AddedTokens.Stretch] = []
+        self.addedTokens.appendStretches(of: bytes, range, normalized: true, to: &stretches)
+        // Added tokens keep their place among the words, and every stretch is cut into words by itself.
+        for stretch in stretches {
+            switch stretch {
+            case .token(let token): tokens.append(token)
+            case .text(let range):
+                var text = PreTokenizedText(bytes: bytes, pieces: [range])
+                try self.preTokenizer.apply(to: &text, workspace: encoder.workspace)
+                try encoder.encode(text, by: self.model, as: self.preTokenizer.symbols, to: &tokens)
+            }
+        }
+    }
+
+    // MARK: Decoding
+
+    /// The text of `ids`.
+    ///
+    /// Bytes that are not UTF-8 become U+FFFD. An id that the tokenizer does not have adds nothing.
+    public func decode(_ ids: some Sequence<TokenID>, skippingSpecialTokens: Bool) -> String {
+        var stream = self.makeDecodeStream(skippingSpecialTokens: skippingSpecialTokens)
+        var output: [UInt8] = []
+        for id in ids { stream.append(id, to: &output) }
+        stream.finish(to: &output)
+        return String(decoding: output, as: UTF8.self)
+    }
+
+    public func makeDecodeStream(skippingSpecialTokens: Bool) -> DecodeStream {
+        DecodeStream(tokenizer: self, skipsSpecialTokens: skippingSpecialTokens)
+    }
+
+    func decodedBytes(of id: TokenID) -> ArraySlice<UInt8>? {
+        guard self.decodedRanges.indices.contains(Int(id)), self.decodedRanges[Int(id)].start >= 0 else { return nil }
+        let range = self.decodedRanges[Int(id)]
+        return self.decodedBytes[Int(range.start)..<Int(range.end)]
+    }
+
+    // MARK: Vocabulary
+
+    /// How many ids have a token, added ones included.
+    public var vocabularySize: Int { self.decodedRanges.reduce(0) { $0 + ($1.start >= 0 ? 1 : 0) } }
+
+    /// The highest id that has a token; -1 without any.
+    public var highestTokenID: TokenID { TokenID(self.decodedRanges.count) - 1 }
+
+    public func tokenID(of token: String) -> TokenID? {
+        self.addedTokens.table.id(of: token) ?? self.model.vocabulary.id(of: token)
+    }
+
+    /// The token as the vocabulary writes it, which for a byte-level model is not the text that it stands for.
+    public func token(for id: TokenID) -> String? {
+        let text = self.addedTokens.table.text(of: Int(id)) ?? self.model.vocabulary.text(of: Int(id))
+        return text.map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// Is it one of the tokens that decoding can leave out?
+    public func isSpecial(_ id: TokenID) -> Bool { self.addedTokens.specialIDs.contains(id) }
+}
