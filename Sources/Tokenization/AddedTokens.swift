@@ -6,19 +6,6 @@ import ServingCore
 /// Their flags, the order in which they are tried and the ids that they get are the reference's, including its rule that
 /// the file's own ids do not count: a token that the model knows keeps the model's id, any other gets the next free one.
 struct AddedTokens: Sendable {
-    struct Flags: Sendable, Equatable {
-        /// Matches only where no word character touches it.
-        var singleWord: Bool
-        /// Swallows the whitespace before it.
-        var stripsLeft: Bool
-        /// Swallows the whitespace after it.
-        var stripsRight: Bool
-        /// Is looked for in the normalised text, in its own normalised form.
-        var normalized: Bool
-        /// Is left out of a decoded text on request.
-        var special: Bool
-    }
-
     /// A stretch of a text: an added token, or text for the model.
     enum Stretch {
         case token(TokenID)
@@ -26,7 +13,7 @@ struct AddedTokens: Sendable {
     }
 
     private(set) var table = TokenTable()
-    private var flags: [TokenID: Flags] = [:]
+    private var tokens: [TokenID: AddedToken] = [:]
     private(set) var specialIDs: Set<TokenID> = []
     private var verbatim = LongestMatchTrie()
     private var normalized = LongestMatchTrie()
@@ -45,7 +32,7 @@ struct AddedTokens: Sendable {
         var cursor = range.lowerBound
         while let (match, token) = trie.firstMatch(in: text, cursor..<range.upperBound) {
             cursor = match.upperBound
-            guard let flags = self.flags[token] else { continue }
+            guard let flags = self.tokens[token] else { continue }
             if flags.singleWord, Self.touchesWord(text, match, within: range) { continue }
             var (start, stop) = (match.lowerBound, match.upperBound)
             if flags.stripsLeft { start = Self.startOfWhitespace(text, endingAt: start, notBefore: end) }
@@ -90,44 +77,54 @@ struct AddedTokens: Sendable {
 // MARK: - From the file
 
 extension AddedTokens {
-    init(_ part: FilePart?, vocabulary: TokenTable, normalizer: Normalizer?) throws(TokenizationError) {
-        guard let part else { return }
-        let elements = try part.elements()
-        guard elements.count <= TokenizerLimits.addedTokens else {
-            throw part.unsupported("more than \(TokenizerLimits.addedTokens) added tokens")
-        }
-        var ids: [[UInt8]: TokenID] = [:]
-        var owners: [TokenID: (content: String, flags: Flags)] = [:]
-        var highest = -1
-        for element in elements {
-            let content = try element.string("content")
+    /// Adds the file's tokens, and then those of the configuration beside it: the later flags of a token count.
+    init(
+        _ part: FilePart?,
+        configuration: TokenizerConfiguration?,
+        vocabulary: TokenTable,
+        normalizer: Normalizer?
+    ) throws(TokenizationError) {
+        var tokens: [AddedToken] = []
+        for element in try part?.elements() ?? [] {
             _ = try element.required("id").tokenID()
-            let flags = Flags(
-                singleWord: try element.bool("single_word", or: false),
-                stripsLeft: try element.bool("lstrip", or: false),
-                stripsRight: try element.bool("rstrip", or: false),
-                normalized: try element.bool("normalized", or: true),
-                special: try element.bool("special", or: false)
-            )
-            guard !content.isEmpty else { continue }
-            let key = Array(content.utf8)
-            let next = max(highest + 1, vocabulary.count)
-            let id = ids[key] ?? vocabulary.id(of: key[...]) ?? TokenID(next)
-            guard id < TokenizerLimits.tokenIDs else { throw element.malformed("its id is above the limit") }
-            ids[key] = id
-            owners[id] = (content, flags)
-            highest = max(highest, Int(id))
+            tokens.append(try AddedToken(element))
         }
-        for (id, owner) in owners.sorted(by: { $0.key < $1.key }) {
-            let content = Array(owner.content.utf8)
-            guard self.table.insert(content, id: Int(id)) else { continue }
-            self.flags[id] = owner.flags
-            if owner.flags.special { self.specialIDs.insert(id) }
-            if owner.flags.normalized {
+        tokens += configuration?.addedTokens.map(\.token) ?? []
+        // A token that only has a part to play is added when nothing else brought it.
+        let known = Set(tokens.map { Array($0.content.utf8) })
+        tokens += configuration?.namedTokens.filter { !known.contains(Array($0.content.utf8)) } ?? []
+        guard tokens.count <= TokenizerLimits.addedTokens else {
+            throw TokenizationError(.unsupported, "more than \(TokenizerLimits.addedTokens) added tokens")
+        }
+        try self.add(tokens, vocabulary: vocabulary)
+        for (id, token) in self.tokens.sorted(by: { $0.key < $1.key }) {
+            let content = Array(token.content.utf8)
+            if token.normalized {
                 self.normalized.insert(normalizer?.normalize(content) ?? content, id)
             } else {
                 self.verbatim.insert(content, id)
             }
+        }
+    }
+
+    /// Gives each token its id.
+    private mutating func add(_ tokens: [AddedToken], vocabulary: TokenTable) throws(TokenizationError) {
+        var highest = -1
+        for token in tokens where !token.content.isEmpty {
+            let content = Array(token.content.utf8)
+            let next = max(highest + 1, vocabulary.count)
+            let id = self.table.id(of: content[...]) ?? vocabulary.id(of: content[...]) ?? TokenID(next)
+            guard id < TokenizerLimits.tokenIDs else {
+                throw TokenizationError(
+                    .malformed,
+                    "the added token `\(token.content.prefix(64))` gets the id \(id), above the limit"
+                )
+            }
+            highest = max(highest, Int(id))
+            // A token that was special once stays so, and the later of two tokens with one id takes its place.
+            if token.special { self.specialIDs.insert(id) }
+            _ = self.table.insert(content, id: Int(id))
+            self.tokens[id] = token
         }
     }
 }

@@ -37,7 +37,9 @@ enum ByteAlphabet {
         }
     }
 
-    /// The bytes that `token` writes. Nil when one of its characters is not of the alphabet.
+    /// The bytes that `token` writes.
+    ///
+    /// Nil when one of its characters is not of the alphabet.
     static func bytes(of token: some Sequence<UInt8>) -> [UInt8]? {
         var output: [UInt8] = []
         var lead: UInt32 = 0

@@ -74,7 +74,9 @@ struct BytePairModel: Sendable {
         }
     }
 
-    /// Adds one symbol. Without an unknown token a symbol that the vocabulary lacks leaves no trace, as in the reference.
+    /// Adds one symbol.
+    ///
+    /// Without an unknown token a symbol that the vocabulary lacks leaves no trace, as in the reference.
     private func append(
         _ token: TokenID?,
         _ followsUnknown: inout Bool,

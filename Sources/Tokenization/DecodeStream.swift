@@ -1,6 +1,8 @@
 public import ServingCore
 
-/// Decodes tokens one by one. The returned texts, in order, are the text of ``Tokenizer/decode(_:skippingSpecialTokens:)``.
+/// Decodes tokens one by one.
+///
+/// The returned texts, in order, are the text of ``Tokenizer/decode(_:skippingSpecialTokens:)``.
 ///
 /// No returned text ends within a character: its first bytes are held back, at most three, until the rest arrives or
 /// cannot arrive any more.
@@ -15,14 +17,18 @@ public struct DecodeStream: Sendable {
         self.skipsSpecialTokens = skipsSpecialTokens
     }
 
-    /// The text that `token` completes; often empty. An id that the tokenizer does not have adds nothing.
+    /// The text that `token` completes; often empty.
+    ///
+    /// An id that the tokenizer does not have adds nothing.
     public mutating func append(_ token: TokenID) -> String {
         var output: [UInt8] = []
         self.append(token, to: &output)
         return String(decoding: output, as: UTF8.self)
     }
 
-    /// What is left: U+FFFD for a character that was begun and never completed. Starts the stream over.
+    /// What is left: U+FFFD for a character that was begun and never completed.
+    ///
+    /// Starts the stream over.
     public mutating func finish() -> String {
         var output: [UInt8] = []
         self.finish(to: &output)

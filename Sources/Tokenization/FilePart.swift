@@ -87,9 +87,13 @@ enum TokenizerLimits {
     /// One token's text.
     static let tokenBytes = 1 << 16
     static let addedTokens = 1 << 16
-    /// One file of the tokenizer. The largest published ones are near 35 MB.
+    /// One file of the tokenizer.
+    ///
+    /// The largest published ones are near 35 MB.
     static let fileBytes = 256 << 20
-    /// One text given to `encode`. Byte positions are 32-bit numbers.
+    /// One text given to `encode`.
+    ///
+    /// Byte positions are 32-bit numbers.
     static let textBytes = 256 << 20
     /// One split pattern.
     static let patternScalars = 1 << 14

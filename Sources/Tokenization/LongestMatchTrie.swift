@@ -9,7 +9,7 @@ struct LongestMatchTrie: Sendable {
     }
 
     private var nodes = [Node()]
-    /// Can a text start with this byte?
+    /// Whether a text can start with this byte.
     private var starts = [Bool](repeating: false, count: 256)
 
     mutating func insert(_ text: some Sequence<UInt8>, _ token: TokenID) {

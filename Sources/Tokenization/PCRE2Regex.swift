@@ -3,7 +3,9 @@
 
 internal import CPCRE2
 
-/// A compiled pattern. Immutable, so any number of threads may match with it, each with its own ``PCRE2Workspace``.
+/// A compiled pattern.
+///
+/// Immutable, so any number of threads may match with it, each with its own ``PCRE2Workspace``.
 @safe final class PCRE2Regex: @unchecked Sendable {
     // `@unchecked`: PCRE2 documents a compiled pattern as read-only for matching, and nothing writes to it after
     // `init`. `@safe`: the address never leaves this class.

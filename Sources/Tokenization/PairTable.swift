@@ -38,8 +38,10 @@ struct PairTable: Sendable {
         }
     }
 
-    /// Sets a pair's merge. A pair that is listed twice keeps the later rank, as the reference does.
-    /// The number of different pairs must stay within the capacity.
+    /// Sets a pair's merge.
+    ///
+    /// A pair that is listed twice keeps the later rank, as the reference does. The number of different pairs must
+    /// stay within the capacity.
     mutating func set(_ left: TokenID, _ right: TokenID, _ merge: Merge) {
         let key = Self.key(left, right)
         var slot = self.firstSlot(for: key)

@@ -3,7 +3,9 @@ import ServingCore
 /// A text on its way from normalisation to the model: bytes, and the pieces of them that are words so far.
 struct PreTokenizedText {
     var bytes: [UInt8]
-    /// In order. Empty pieces are never kept.
+    /// In order.
+    ///
+    /// Empty pieces are never kept.
     var pieces: [Range<Int>]
 }
 

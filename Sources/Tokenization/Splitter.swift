@@ -1,6 +1,8 @@
 /// Cuts pieces where a pattern matches, and decides which side a match belongs to.
 struct Splitter: Sendable {
-    /// What becomes of a match. The names are the file's.
+    /// What becomes of a match.
+    ///
+    /// The names are the file's.
     enum Behavior: String, Sendable {
         case removed = "Removed"
         case isolated = "Isolated"
@@ -78,7 +80,9 @@ struct Splitter: Sendable {
         if end < range.upperBound { pieces.append(end..<range.upperBound) }
     }
 
-    /// Matches and gaps in order. Empty matches count: they can end a merged stretch.
+    /// Matches and gaps in order.
+    ///
+    /// Empty matches count: they can end a merged stretch.
     private func stretches(of range: Range<Int>, _ matches: [Range<Int>]) -> [(range: Range<Int>, isMatch: Bool)] {
         var stretches: [(Range<Int>, Bool)] = []
         var end = range.lowerBound

@@ -9,7 +9,9 @@ struct TokenTable: Sendable {
     private var bytes: [UInt8] = []
     /// Half-open byte range of each id's text; start -1 where the id has none.
     private var ranges: [(start: Int32, end: Int32)] = []
-    /// Open addressing: an id, or -1. Its count is a power of two.
+    /// Open addressing: an id, or -1.
+    ///
+    /// Its count is a power of two.
     private var slots: [Int32]
     private(set) var count = 0
 
@@ -84,8 +86,10 @@ struct TokenTable: Sendable {
     }
 }
 
-/// A hash of short byte strings. The tables that use it hold what a model's author wrote or bounded counts of
-/// entries, so it need not withstand an adversary.
+/// A hash of short byte strings.
+///
+/// The tables that use it hold what a model's author wrote or bounded counts of entries, so it need not withstand an
+/// adversary.
 enum ByteHash {
     static func hash(_ bytes: ArraySlice<UInt8>) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325

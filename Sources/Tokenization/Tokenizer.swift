@@ -24,11 +24,14 @@ public final class Tokenizer: Sendable {
 
     /// Opens a tokenizer from the bytes of its `tokenizer.json`.
     ///
-    /// Takes about a second for a vocabulary of 160,000 tokens.
+    /// `configuration` may add tokens and change the flags of those that the file adds.
     ///
     /// - Throws: `malformed`, or `unsupported` for a part of the file that this program does not carry out. The
     ///   message names the part and its place in the file.
-    public init(tokenizerJSON: [UInt8]) throws(TokenizationError) {
+    public init(
+        tokenizerJSON: [UInt8],
+        configuration: TokenizerConfiguration? = nil
+    ) throws(TokenizationError) {
         let file = try Self.parse(tokenizerJSON)
         for key in ["truncation", "padding"] {
             if let part = file.part(key) { throw part.unsupported("a fixed `\(key)`") }
@@ -40,6 +43,7 @@ public final class Tokenizer: Sendable {
         self.decoder = try Decoder(file.part("decoder"))
         self.addedTokens = try AddedTokens(
             file.part("added_tokens"),
+            configuration: configuration,
             vocabulary: self.model.vocabulary,
             normalizer: self.normalizer
         )
@@ -57,6 +61,17 @@ public final class Tokenizer: Sendable {
         }
         self.decodedRanges = ranges
         self.decodedBytes = bytes
+    }
+
+    /// Opens the tokenizer of a model directory: its `tokenizer.json` with what the files beside it add.
+    public static func load(directory: String) throws(TokenizationError) -> Tokenizer {
+        guard let bytes = try ModelDirectory(path: directory).bytes("tokenizer.json") else {
+            throw TokenizationError(
+                .unreadable,
+                "expected \(directory)/tokenizer.json, the only form of tokenizer that is read"
+            )
+        }
+        return try Tokenizer(tokenizerJSON: bytes, configuration: try TokenizerConfiguration.load(directory: directory))
     }
 
     private static func parse(_ bytes: [UInt8]) throws(TokenizationError) -> FilePart {
@@ -77,13 +92,13 @@ public final class Tokenizer: Sendable {
 
     // MARK: Encoding
 
-    /// The ids of `text`. Added tokens that stand in the text are recognised, control tokens among them.
+    /// The ids of `text`.
     ///
-    /// Time is near linear in the length of the text, also for a single long word.
+    /// Added tokens that stand in the text are recognised, control tokens among them.
     ///
-    /// - Parameter addingSpecialTokens: also add what the tokenizer puts around a text by itself. Text that a chat
-    ///   template rendered has these already.
-    /// - Throws: `tooLarge`, `patternLimit`, `unknownSymbol`.
+    /// With `addingSpecialTokens` the result also has what the tokenizer puts around a text by itself; a text that a
+    /// chat template rendered has that already. Time is near linear in the length of the text, also for one long word.
+    /// Throws `tooLarge`, `patternLimit` or `unknownSymbol`.
     public func encode(_ text: String, addingSpecialTokens: Bool = false) throws(TokenizationError) -> [TokenID] {
         let bytes = Array(text.utf8)
         guard bytes.count <= TokenizerLimits.textBytes else {
@@ -177,6 +192,6 @@ public final class Tokenizer: Sendable {
         return text.map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// Is it one of the tokens that decoding can leave out?
+    /// Whether it is one of the tokens that decoding can leave out.
     public func isSpecial(_ id: TokenID) -> Bool { self.addedTokens.specialIDs.contains(id) }
 }

@@ -17,7 +17,7 @@ enum UTF8Text {
         return start >= 0 ? self.scalar(in: text, at: start) : nil
     }
 
-    /// Is it a word character, as Unicode's rules for regular expressions define `\w`?
+    /// Whether it is a word character, as Unicode's rules for regular expressions define `\w`.
     static func isWord(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.properties.isAlphabetic || scalar.properties.isJoinControl { return true }
         switch scalar.properties.generalCategory {

@@ -106,7 +106,9 @@ struct CategoryGroup: Sendable {
         return properties.generalCategory
     }
 
-    /// All of the group's scalars. Slow: it looks at every scalar there is.
+    /// All of the group's scalars.
+    ///
+    /// Slow: it looks at every scalar there is.
     func allScalars() -> UnicodeSet {
         UnicodeSet(Self.runs(of: (0...0x10FFFF).lazy.compactMap(Unicode.Scalar.init).filter(self.contains)))
     }

@@ -1,6 +1,8 @@
 import ServingCore
 
-/// The tokens of words that were encoded before. Bounded: a full cache starts over.
+/// The tokens of words that were encoded before.
+///
+/// Bounded: a full cache starts over.
 ///
 /// It belongs to one encoder at a time, so it has no lock.
 struct WordCache {
@@ -17,6 +19,8 @@ struct WordCache {
     }
 
     private static let slotCount = 1 << 15
+    /// Words whose neighbourhood is full are not remembered, so nobody can slow the search by choosing words that collide.
+    private static let probeLimit = 16
     /// Three quarters: probes stay short.
     private static let entryLimit = slotCount / 4 * 3
 
@@ -29,8 +33,9 @@ struct WordCache {
     func append(_ word: ArraySlice<UInt8>, hash: UInt64, to output: inout [TokenID]) -> Bool {
         guard !self.slots.isEmpty else { return false }
         var slot = Self.firstSlot(for: hash)
-        while self.slots[slot].wordCount > 0 {
+        for _ in 0..<Self.probeLimit {
             let entry = self.slots[slot]
+            if entry.wordCount == 0 { return false }
             if entry.hash == hash, self.isWord(of: entry, equalTo: word) {
                 for index in Int(entry.tokenStart)..<Int(entry.tokenStart + entry.tokenCount) {
                     output.append(self.tokens[index])
@@ -46,7 +51,12 @@ struct WordCache {
     mutating func insert(_ word: ArraySlice<UInt8>, hash: UInt64, tokens: ArraySlice<TokenID>) {
         if self.slots.isEmpty || self.entryCount == Self.entryLimit { self.startOver() }
         var slot = Self.firstSlot(for: hash)
-        while self.slots[slot].wordCount > 0 { slot = (slot + 1) & (Self.slotCount - 1) }
+        var probes = 1
+        while self.slots[slot].wordCount > 0 {
+            guard probes < Self.probeLimit else { return }
+            slot = (slot + 1) & (Self.slotCount - 1)
+            probes += 1
+        }
         self.slots[slot] = Entry(
             hash: hash,
             wordStart: Int32(self.words.count),
