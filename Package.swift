@@ -68,7 +68,7 @@ targets += room(
     ["OrderedJSON", "ServingCore", "TensorKernels", "CCrypto"],
     tests: ["OrderedJSON", "TensorKernels"]
 )
-targets += room("Tokenization", ["OrderedJSON", "ServingCore", "CPCRE2"])
+targets += room("Tokenization", ["OrderedJSON", "ServingCore", "CPCRE2"], tests: ["OrderedJSON", "ServingCore"])
 targets += room("ExpertCache", ["ServingCore", "TensorKernels", "ModelFiles"])
 targets += room("MoEModel", ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache"])
 targets += room("InferenceEngine", ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache", "MoEModel"])
