@@ -38,7 +38,8 @@ struct AddedTokens: Sendable {
             if flags.stripsLeft { start = Self.startOfWhitespace(text, endingAt: start, notBefore: end) }
             if flags.stripsRight { stop = Self.endOfWhitespace(text, from: stop, upTo: range.upperBound) }
             if end < start { stretches.append(.text(end..<start)) }
-            stretches.append(.token(token))
+            // Another token may have swallowed all of this one already.
+            if start < stop { stretches.append(.token(token)) }
             end = stop
         }
         // The whitespace that one token swallowed may hold another: then `end` lies behind that one.

@@ -14,6 +14,9 @@ public final class Tokenizer: Sendable {
     private let addedTokens: AddedTokens
     let decoder: Decoder
 
+    /// How many ids have a token, added ones included.
+    public let vocabularySize: Int
+
     /// What each id adds to a decoded text: half-open byte ranges of `decodedBytes`, start -1 where there is no such id.
     private let decodedRanges: [(start: Int32, end: Int32)]
     private let decodedBytes: [UInt8]
@@ -59,6 +62,7 @@ public final class Tokenizer: Sendable {
                 ranges.append((-1, -1))
             }
         }
+        self.vocabularySize = ranges.count { $0.start >= 0 }
         self.decodedRanges = ranges
         self.decodedBytes = bytes
     }
@@ -175,9 +179,6 @@ public final class Tokenizer: Sendable {
     }
 
     // MARK: Vocabulary
-
-    /// How many ids have a token, added ones included.
-    public var vocabularySize: Int { self.decodedRanges.reduce(0) { $0 + ($1.start >= 0 ? 1 : 0) } }
 
     /// The highest id that has a token; -1 without any.
     public var highestTokenID: TokenID { TokenID(self.decodedRanges.count) - 1 }

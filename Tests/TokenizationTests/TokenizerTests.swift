@@ -71,6 +71,58 @@ struct TokenizerTests {
     }
 }
 
+@Suite("AddedTokens")
+struct AddedTokensTests {
+    @Test("a token of whitespace that another has swallowed is there no more")
+    func swallowedToken() throws {
+        var file = try #require(try TokenizerFixtures.file("bloom").object)
+        let end = try TokenizerFixtures.tokenizer("bloom").vocabularySize
+        file["added_tokens"] = [
+            ["id": .integer(Int64(end)), "content": "<r>", "rstrip": true, "normalized": false],
+            [
+                "id": .integer(Int64(end + 1)), "content": "\u{3000}", "lstrip": true, "rstrip": true,
+                "normalized": false,
+            ],
+        ]
+        let tokenizer = try Tokenizer(tokenizerJSON: JSONValue.object(file).serialized())
+        let (strip, space) = (TokenID(end), TokenID(end + 1))
+        let letter = try tokenizer.encode("x")
+        #expect(try tokenizer.encode("<r>  \u{3000}\u{3000} x") == [strip] + letter)
+        #expect(try tokenizer.encode("x \u{3000} x") == letter + [space] + letter)
+    }
+
+    @Test("the longest of several tokens that start at the leftmost place is found")
+    func leftmostLongest() {
+        var trie = LongestMatchTrie()
+        for (token, text) in ["ab", "abcd", "bcd", "", "b", "ab"].enumerated() {
+            trie.insert(text.utf8, TokenID(token))
+        }
+        func found(_ text: String) -> TokenID? { trie.firstMatch(in: Array(text.utf8), 0..<text.utf8.count)?.1 }
+        #expect(found("xabcd") == 1 && found("xabcx") == 0 && found("xbcd") == 2 && found("xbc") == 4)
+        #expect(found("xa") == nil && found("") == nil)
+    }
+}
+
+@Suite("CanonicalComposition")
+struct CanonicalCompositionTests {
+    @Test(
+        "composes as the reference does, whose tables are those of Unicode 9.0",
+        arguments: [
+            ("\u{1112}\u{1161}\u{11AB}", "\u{D55C}"), ("\u{AC00}\u{11A8}", "\u{AC01}"),
+            ("\u{AC00}\u{11C3}", "\u{AC00}\u{11C3}"),
+            ("\u{1103}\u{1176}", "\u{1103}\u{1176}"), ("\u{AC01}\u{11A8}", "\u{AC01}\u{11A8}"),
+            ("e\u{301}\u{323}", "\u{1EB9}\u{301}"),
+            ("\u{212B}", "\u{C5}"), ("\u{958}", "\u{915}\u{93C}"), ("e\u{301}\u{F73}", "\u{E9}\u{F71}\u{F72}"),
+            ("\u{301}e", "\u{301}e"), ("a\u{1AB0}\u{301}", "a\u{1AB0}\u{301}"), ("q\u{1DF6}\u{334}", "q\u{1DF6}\u{334}"),
+            ("か\u{3099}", "が"),
+        ]
+    )
+    func composed(text: String, expected: String) {
+        let composed = CanonicalComposition.compose(Array(text.utf8))
+        #expect(composed == Array(expected.utf8))
+    }
+}
+
 @Suite("WordMerger")
 struct WordMergerTests {
     @Test("the heap of long words gives the same symbols as the rescan of short ones", arguments: 0..<20)
