@@ -17,7 +17,9 @@ let strictC: [CSetting] = [
     .treatAllWarnings(as: .error), .enableWarning("all"), .enableWarning("extra"), .enableWarning("conversion"),
 ]
 
-/// One of Debian's C libraries, found through pkg-config. Its shim header hides macros and varargs.
+/// One of Debian's C libraries, found through pkg-config.
+///
+/// Its shim header hides macros and varargs.
 func debian(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
     .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
 }

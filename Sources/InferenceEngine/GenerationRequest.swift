@@ -107,7 +107,9 @@ public protocol TokenTextStream: Sendable {
     mutating func finish() -> String
 }
 
-/// Makes a text stream for each sequence. Declared here because stop strings need text; implemented over a tokenizer.
+/// Makes a text stream for each sequence.
+///
+/// Declared here because stop strings need text; implemented over a tokenizer.
 public protocol TokenTextDecoder: Sendable {
     func makeStream(skippingSpecialTokens: Bool) -> any TokenTextStream
 }

@@ -1,6 +1,8 @@
 public import MoEModel
 
-/// What the engine asks of a model: run one sweep. `MoEModel` is one; tests bring their own.
+/// What the engine asks of a model: run one sweep.
+///
+/// `MoEModel` is one; tests bring their own.
 ///
 /// Called from the engine's thread only. For a token's logits nothing matters but the tokens of its own
 /// sequence up to it: not the other segments, not how the prompt was cut into chunks.

@@ -1,7 +1,9 @@
 import OrderedJSON
 import ServingCore
 
-/// Reads a job's `body`: what both kinds of request share. The rest of each stands beside it.
+/// Reads a job's `body`: what both kinds of request share.
+///
+/// The rest of each stands beside it.
 struct BodyDecoder {
     let body: FieldReader
     let policy: JobPolicy

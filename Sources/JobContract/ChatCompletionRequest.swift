@@ -46,7 +46,9 @@ public struct ChatMessage: Sendable, Equatable {
     }
 
     public var role: Role
-    /// Nil only for an assistant's message that consists of tool calls. Several text parts are joined by line feeds.
+    /// Nil only for an assistant's message that consists of tool calls.
+    ///
+    /// Several text parts are joined by line feeds.
     public var content: String?
     public var name: String?
     /// The call that a tool's message answers.

@@ -88,7 +88,9 @@ extension TextCompletion.Choice {
         ]
     }
 
-    /// OpenAI's older form: a column per property. `text_offset` counts Unicode scalars, as Python's strings do.
+    /// OpenAI's older form: a column per property.
+    ///
+    /// `text_offset` counts Unicode scalars, as Python's strings do.
     private static func columns(_ logprobs: [AnswerLogprob]) -> JSONValue {
         var offset: Int64 = 0
         var offsets: [JSONValue] = []

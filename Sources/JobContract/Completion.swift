@@ -93,7 +93,9 @@ public struct ChatCompletion: Sendable, Equatable {
 
     public struct Message: Sendable, Equatable {
         public var content: String?
-        /// vLLM's `reasoning`: what stood inside `<think>…</think>`. Absent if nothing did.
+        /// vLLM's `reasoning`: what stood inside `<think>…</think>`.
+        ///
+        /// Absent if nothing did.
         public var reasoning: String?
         public var toolCalls: [ToolCall]
 

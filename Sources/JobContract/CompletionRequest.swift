@@ -2,7 +2,9 @@ public import ServingCore
 
 /// The body of a job for `/v1/completions`.
 public struct CompletionRequest: Sendable, Equatable {
-    /// What is completed: exactly one prompt. Lists of several are refused; a batch file has a line for each.
+    /// What is completed: exactly one prompt.
+    ///
+    /// Lists of several are refused; a batch file has a line for each.
     public enum Prompt: Sendable, Equatable {
         case text(String)
         /// Taken as they are: no special token is added. The worker checks them against the vocabulary.

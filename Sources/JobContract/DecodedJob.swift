@@ -7,7 +7,9 @@ public enum DecodedJob: Sendable, Equatable {
     case deadLetter(DeadLetterReason, message: String)
 }
 
-/// A job that is not served, and why. ``JobResult/init(refusal:)`` is its result.
+/// A job that is not served, and why.
+///
+/// ``JobResult/init(refusal:)`` is its result.
 public struct Refusal: Sendable, Equatable {
     public var source: JobSource
     /// Nil where the record has none that could be repeated.

@@ -22,7 +22,9 @@ public struct Job: Sendable, Equatable {
     public var options: GenerationOptions { self.request.options }
     /// `request_id` of the body, or the one derived from the coordinates.
     public var requestID: String { self.options.requestID ?? self.identity.requestID }
-    /// The header's priority, else the body's. Lower is earlier.
+    /// The header's priority, else the body's.
+    ///
+    /// Lower is earlier.
     public var priority: Int { self.headers.priority ?? self.options.priority ?? 0 }
     /// The header's tenant, else `user` of the body, else the empty one.
     public var tenant: String { self.headers.tenant ?? self.options.user ?? "" }

@@ -16,8 +16,11 @@ public struct JobDecoder: Sendable {
     /// Decodes one record.
     ///
     /// - Parameters:
+    ///   - source: Where the record stands; the answer's ids and a seedless job's seed come from it.
     ///   - timestamp: The record's own; becomes `created` of the answer. 1970 where it has none.
     ///   - value: Nil is a tombstone.
+    ///   - headers: All of the record's; those of other programs are left alone.
+    /// - Returns: A job to run, the result that refuses it, or why it is a dead letter.
     public func decode(
         source: JobSource,
         timestamp: WallTime? = nil,

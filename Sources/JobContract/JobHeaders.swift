@@ -1,4 +1,6 @@
-/// A header of a Kafka record. A name may stand several times, and a value may be missing.
+/// A header of a Kafka record.
+///
+/// A name may stand several times, and a value may be missing.
 public typealias HeaderField = (name: String, value: [UInt8]?)
 
 /// What a job record's headers say, decoded and checked.

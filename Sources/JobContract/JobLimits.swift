@@ -1,12 +1,18 @@
-/// The bounds within which a job is served. Every one is configurable, and a record over one is told its name and value.
+/// The bounds within which a job is served.
+///
+/// Every one is configurable, and a record over one is told its name and value.
 public struct JobLimits: Sendable, Equatable {
-    /// Bytes of a record's value. A larger one is not read at all: it becomes a dead letter with reason `too-large`.
+    /// Bytes of a record's value.
+    ///
+    /// A larger one is not read at all: it becomes a dead letter with reason `too-large`.
     public var recordBytes = 1 << 20
     /// Levels of nested arrays and objects in a record's value.
     public var jsonDepth = 64
     /// UTF-8 bytes of `custom_id`.
     public var customIDBytes = 512
-    /// Tokens of one prompt, after the chat template. The model's context may be smaller.
+    /// Tokens of one prompt, after the chat template.
+    ///
+    /// The model's context may be smaller.
     public var promptTokens = 131_072
     /// Tokens of one completion: the most that `max_tokens` may ask for, and what a job without it gets at most.
     public var outputTokens = 32_768
@@ -51,6 +57,7 @@ extension JobLimits {
     ///   - promptTokens: The tokens of the prompt as the model gets it.
     ///   - contextLength: The most tokens that the model's context holds.
     ///   - field: Where the prompt came from, such as `body.messages`.
+    /// - Returns: What was asked for, else as many as the limits and the context leave room for; at least 1.
     /// - Throws: A 400 with OpenAI's code `context_length_exceeded` if the prompt is empty, is over its limit, or leaves
     ///   no room for what was asked.
     public func outputBudget(

@@ -6,9 +6,13 @@ public struct JobPolicy: Sendable, Equatable {
 
     /// What a job's `model` may say; `*` accepts every name.
     public var servedModels: [String]
-    /// What becomes of a field that no version of the API defines. One that is known and not supported is always refused.
+    /// What becomes of a field that no version of the API defines.
+    ///
+    /// One that is known and not supported is always refused.
     public var unknownFields: UnknownFields
-    /// Topics that `dure-reply-topic` may name: exact names, or patterns in which `*` stands for any characters. None by default.
+    /// Topics that `dure-reply-topic` may name: exact names, or patterns in which `*` stands for any characters.
+    ///
+    /// None by default.
     public var replyTopics: [String]
 
     public init(servedModels: [String], unknownFields: UnknownFields = .refuse, replyTopics: [String] = []) {

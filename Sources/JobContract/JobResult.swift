@@ -2,7 +2,7 @@ public import OrderedJSON
 
 /// One line of an OpenAI batch output file: the value of a result record.
 public struct JobResult: Sendable, Equatable {
-    /// `batch_req_…`
+    /// An id of the form `batch_req_…`.
     public var id: String
     /// Nil where the job's record had none that could be repeated.
     public var customID: String?

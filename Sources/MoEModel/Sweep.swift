@@ -22,8 +22,9 @@ public struct SweepSegment: Sendable {
     public var tokens: [TokenID]
     /// Token position of `tokens[0]` in its sequence.
     public var firstPosition: Int
-    /// KV blocks that hold positions `0 ..< firstPosition + tokens.count`, in order. The earlier
-    /// positions have been computed by earlier sweeps; this one writes the rest.
+    /// KV blocks that hold positions `0 ..< firstPosition + tokens.count`, in order.
+    ///
+    /// The earlier positions have been computed by earlier sweeps; this one writes the rest.
     public var blockTable: [Int32]
     public var logits: LogitRows
 

@@ -6,7 +6,9 @@ public struct JSONObject: Sendable {
     public typealias Member = (key: String, value: JSONValue)
 
     private var members: [Member] = []
-    /// Where each key stands. Built from `indexThreshold` members on: short objects are searched faster than hashed.
+    /// Where each key stands.
+    ///
+    /// Built from `indexThreshold` members on: short objects are searched faster than hashed.
     private var positions: [ExactKey: Int] = [:]
     private static let indexThreshold = 16
 

@@ -1,6 +1,7 @@
-/// Reads RFC 8259, strictly: one value, no trailing comma, no comment, no byte order mark,
-/// no duplicate key, only finite numbers, only valid UTF-8. Depth and size are bounded, so no
-/// input can exhaust the stack.
+/// Reads RFC 8259, strictly: one value, no trailing comma, no comment, no byte order mark, no duplicate key, only
+/// finite numbers, only valid UTF-8.
+///
+/// Depth and size are bounded, so no input can exhaust the stack.
 struct JSONParser {
     private let bytes: [UInt8]
     private let limits: JSONLimits

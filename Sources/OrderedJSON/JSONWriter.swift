@@ -17,7 +17,9 @@ public struct JSONStyle: Sendable {
 }
 
 extension JSONValue {
-    /// The value as one JSON text in UTF-8. Non-ASCII characters are written as they are.
+    /// The value as one JSON text in UTF-8.
+    ///
+    /// Non-ASCII characters are written as they are.
     public func serialized(_ style: JSONStyle = .compact) -> [UInt8] {
         var writer = JSONWriter(style: style)
         writer.write(self, level: 0)
@@ -53,7 +55,9 @@ private struct JSONWriter {
         }
     }
 
-    /// The shortest text that reads back as the same number. JSON has no text for NaN and the infinities: they become null.
+    /// The shortest text that reads back as the same number.
+    ///
+    /// JSON has no text for NaN and the infinities: they become null.
     private static func literal(_ value: Double) -> String {
         guard value.isFinite else { return "null" }
         return "\(value)"

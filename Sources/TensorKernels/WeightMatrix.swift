@@ -1,4 +1,6 @@
-/// How the elements of a weight lie in memory. Arithmetic is always f32: the kernels widen as they read.
+/// How the elements of a weight lie in memory.
+///
+/// Arithmetic is always f32: the kernels widen as they read.
 public enum ElementType: Sendable, Equatable {
     case f32
     case bf16
@@ -21,13 +23,18 @@ public struct WeightMatrix: @unchecked Sendable {
     public let rows: Int
     public let columns: Int
     public let element: ElementType
-    /// First element; little-endian; aligned to the element.
+    /// First element; little-endian; may lie at an odd address, where a file's header ends.
     let base: UnsafeRawPointer
     /// Keeps the memory behind `base` valid and unchanged for as long as the view lives.
     private let owner: any AnyObject & Sendable
 
+    /// Makes a view; nothing is read.
+    ///
     /// - Parameters:
     ///   - base: `rows * columns` elements that never change while `owner` lives.
+    ///   - rows: Outputs; 1 for a vector.
+    ///   - columns: Inputs.
+    ///   - element: How each element lies in memory.
     ///   - owner: What unmaps or frees that memory when it is released.
     @unsafe
     public init(base: UnsafeRawPointer, rows: Int, columns: Int, element: ElementType, owner: any AnyObject & Sendable)

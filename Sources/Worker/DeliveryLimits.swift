@@ -1,6 +1,8 @@
 public import OffsetLedger
 
-/// How much a worker holds at a time. Full means: the partitions are not read further.
+/// How much a worker holds at a time.
+///
+/// Full means: the partitions are not read further.
 public struct DeliveryLimits: Sendable, Equatable {
     public var ledger = LedgerLimits()
     /// Jobs that run or wait in the engine.

@@ -10,7 +10,9 @@ public struct DeliveryStateMachine: Sendable {
     private var lastEpoch: UInt64 = 0
     private let limits: DeliveryLimits
 
-    /// Finished, and in no committed cycle. Their offsets are finished in the ledgers already.
+    /// Finished, and in no committed cycle.
+    ///
+    /// Their offsets are finished in the ledgers already.
     private var uncommitted: [Completion] = []
     private var uncommittedBytes = 0
     /// Begun in the ledger; to be run as soon as a commit has said so.
@@ -213,6 +215,7 @@ public struct DeliveryStateMachine: Sendable {
     /// The next cycle: everything that no committed cycle held.
     ///
     /// - Parameter last: Partitions that this worker gives back in good order after this cycle.
+    /// - Returns: The records to produce, and the offset and map of every partition that changed.
     public mutating func beginCycle(last: Set<TopicPartition> = []) -> CommitCycle {
         var cycle = CommitCycle(records: self.uncommitted.flatMap(\.records))
         var epochs: [TopicPartition: UInt64] = [:]

@@ -1,4 +1,6 @@
-/// Runs jobs. Calls return at once; what comes of a job goes into the ``CompletionMailbox``.
+/// Runs jobs.
+///
+/// Calls return at once; what comes of a job goes into the ``CompletionMailbox``.
 public protocol JobExecutor: AnyObject, Sendable {
     func run(_ ticket: JobTicket)
     /// Makes a dead letter of a record that has used up its attempts.
