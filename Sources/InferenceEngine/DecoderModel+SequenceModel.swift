@@ -1,0 +1,3 @@
+public import MoEModel
+
+extension DecoderModel: SequenceModel {}
