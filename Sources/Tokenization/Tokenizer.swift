@@ -178,6 +178,9 @@ public final class Tokenizer: Sendable {
         return self.decodedBytes[Int(range.start)..<Int(range.end)]
     }
 
+    /// The bytes that a token adds to a text, which need not be whole characters; nil for an id that is no token.
+    public func bytes(of id: TokenID) -> [UInt8]? { self.decodedBytes(of: id).map { Array($0) } }
+
     // MARK: Vocabulary
 
     /// The highest id that has a token; -1 without any.
