@@ -57,10 +57,12 @@ var targets: [Target] = [
     debian("CMicrohttpd", "libmicrohttpd", "libmicrohttpd-dev"),
     debian("CYAML", "yaml-0.1", "libyaml-dev"),
     debian("CCrypto", "libcrypto", "libssl-dev"),
+    // Two calls that Swift cannot make safely: the width of a terminal, and to ignore a signal.
+    .systemLibrary(name: "CTerminal"),
     .target(name: "CDureKernels", cSettings: strictC, linkerSettings: [.linkedLibrary("m")]),
 ]
 targets += room("OrderedJSON")
-targets += room("Settings", ["CYAML"])
+targets += room("Settings", ["CYAML", "CTerminal"])
 targets += room("Telemetry")
 targets += room("ServingCore", tests: nil)
 targets += room("TensorKernels", ["CDureKernels", "COpenBLAS"])

@@ -1,1 +1,29 @@
-@main enum Dure { static func main() {} }
+import Foundation
+import Settings
+
+/// The executable: its commands under their headings, one file each in `Commands/`.
+@main
+enum Dure {
+    static func main() async {
+        let environment = ProcessInfo.processInfo.environment
+        let status = await self.program.run(
+            arguments: Array(CommandLine.arguments.dropFirst()),
+            environment: environment,
+            console: .ofProcess(environment: environment)
+        )
+        exit(status.rawValue)
+    }
+
+    static let program = Program(
+        name: "dure",
+        summary:
+            "Turns prompts in a Kafka topic into completions in a Kafka topic, with a Mixture-of-Experts model on CPUs.",
+        version: { Version.text },
+        variablePrefix: "DURE_",
+        // Where the tests find the binaries.
+        ignoredVariables: ["DURE_BINARY", "DURE_BENCH_BINARY"],
+        sections: [
+            CommandSection("This program", [.command(VersionCommand.self)])
+        ]
+    )
+}

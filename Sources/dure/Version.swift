@@ -1,0 +1,6 @@
+/// What this is.
+enum Version {
+    static let number = "0.1.0"
+
+    static let text = "dure \(Self.number)"
+}
