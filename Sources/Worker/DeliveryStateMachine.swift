@@ -73,7 +73,7 @@ public struct DeliveryStateMachine: Sendable {
         self.uncommittedBytes = self.uncommitted.reduce(0) { $0 + $1.bytes }
         self.awaitingCommit.removeAll { gone.contains($0.coordinates.source) }
         self.lastChances.removeAll { gone.contains($0.record.source) }
-        if self.running.isEmpty, self.awaitingCommit.isEmpty { self.isRunningAlone = false }
+        self.endRunningAlone()
         self.cycle = nil
         return self.running.filter { gone.contains($0.source) }
     }
@@ -175,6 +175,13 @@ public struct DeliveryStateMachine: Sendable {
     private var isReservedForOne: Bool { !self.lastChances.isEmpty || self.isRunningAlone }
     private var isRunningAlone = false
 
+    /// Lets others run again once what ran alone is committed too.
+    ///
+    /// Not before: if one of them killed this worker, the next would find no attempt left for a job that is done.
+    private mutating func endRunningAlone() {
+        if self.running.isEmpty, self.awaitingCommit.isEmpty, self.uncommitted.isEmpty { self.isRunningAlone = false }
+    }
+
     // MARK: Completing
 
     /// Enters that a job has ended.
@@ -183,7 +190,7 @@ public struct DeliveryStateMachine: Sendable {
     public mutating func complete(_ completion: Completion) {
         let coordinates = completion.coordinates
         self.running.remove(coordinates)
-        if self.running.isEmpty, self.awaitingCommit.isEmpty { self.isRunningAlone = false }
+        defer { self.endRunningAlone() }
         guard let state = self.partitions[coordinates.source], state.epoch == coordinates.epoch else { return }
         guard
             self.partitions[coordinates.source]?.ledger?.finish(coordinates.offset, epoch: coordinates.epoch)
@@ -196,7 +203,7 @@ public struct DeliveryStateMachine: Sendable {
     /// Enters that a job was cancelled because its partition is gone.
     public mutating func abandon(_ coordinates: JobCoordinates) {
         self.running.remove(coordinates)
-        if self.running.isEmpty, self.awaitingCommit.isEmpty { self.isRunningAlone = false }
+        self.endRunningAlone()
     }
 
     // MARK: Committing
@@ -250,6 +257,7 @@ public struct DeliveryStateMachine: Sendable {
         let ready = Array(self.awaitingCommit.prefix(cycle.tickets))
         self.awaitingCommit.removeFirst(cycle.tickets)
         for ticket in ready { self.running.insert(ticket.coordinates) }
+        self.endRunningAlone()
         return ready
     }
 
@@ -277,6 +285,7 @@ public struct DeliveryStateMachine: Sendable {
         }
         self.uncommitted = kept
         self.uncommittedBytes = kept.reduce(0) { $0 + $1.bytes }
+        self.endRunningAlone()
     }
 
     // MARK: To be seen
