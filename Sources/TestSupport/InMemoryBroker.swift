@@ -12,6 +12,8 @@ public final class InMemoryBroker: Sendable {
         var owners: [TopicPartition: Int] = [:]
         var published: [OutgoingRecord] = []
         var nextMember = 0
+        /// Larger records are refused, by topic.
+        var largestRecord: [String: Int] = [:]
     }
 
     let state = Mutex(State())
@@ -29,6 +31,21 @@ public final class InMemoryBroker: Sendable {
 
     /// What committed cycles have published, in order.
     public var published: [OutgoingRecord] { self.state.withLock { $0.published } }
+
+    /// Has a topic refuse records whose value has more than `bytes`.
+    public func limit(_ topic: String, toBytes bytes: Int) {
+        self.state.withLock { $0.largestRecord[topic] = bytes }
+    }
+
+    /// Those of a cycle's records that no cycle may hold.
+    func rejected(of cycle: CommitCycle) -> [RejectedRecord] {
+        let limits = self.state.withLock { $0.largestRecord }
+        return cycle.records.enumerated().compactMap { index, record in
+            guard let limit = limits[record.topic], let value = record.value, value.count > limit else { return nil }
+            let reason = TransportError(name: "MSG_SIZE_TOO_LARGE", message: "at most \(limit) bytes", isFatal: false)
+            return RejectedRecord(index: index, reason: reason)
+        }
+    }
 
     public func committed(_ partition: TopicPartition) -> CommittedOffset? {
         self.state.withLock { $0.committed[partition] }
@@ -154,6 +171,8 @@ public final class InMemoryTransport: JobTransport {
 
     public func commit(_ cycle: CommitCycle) -> CommitOutcome {
         let fault = self.state.withLock { $0.faults.isEmpty ? nil : $0.faults.removeFirst() }
+        let rejected = self.broker.rejected(of: cycle)
+        guard rejected.isEmpty else { return .rejected(rejected) }
         let error = TransportError(name: "_INJECTED", message: "a fault of the test", isFatal: false)
         switch fault {
         case .abort: return .aborted(error)

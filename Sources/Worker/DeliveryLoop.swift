@@ -18,6 +18,8 @@ public final class DeliveryLoop {
     /// Events that came while a drain was waiting.
     private var deferredEvents: [TransportEvent] = []
     private var firstPartition = 0
+    /// A commit may have made room for records that have arrived already, of which no wait would tell.
+    private var mayHaveRoom = false
 
     public init(
         transport: any JobTransport,
@@ -48,7 +50,8 @@ public final class DeliveryLoop {
 
     /// One turn of the loop; true once everything is drained after a stop was asked for.
     func turn() throws -> Bool {
-        let timeout = self.deferredEvents.isEmpty ? self.timeToNextTurn() : .zero
+        let timeout = self.deferredEvents.isEmpty && !self.mayHaveRoom ? self.timeToNextTurn() : .zero
+        self.mayHaveRoom = false
         let events = self.deferredEvents + self.transport.wait(upTo: timeout)
         self.deferredEvents = []
         self.now = self.time.elapsed
@@ -164,8 +167,21 @@ public final class DeliveryLoop {
         _ = try self.commit(last: [])
     }
 
-    /// Runs one commit cycle; true when it is committed.
+    /// Runs one commit cycle, again with other records in the place of refused ones; true when it is committed.
+    ///
+    /// A record's replacements grow ever smaller; that few are tried at a time only keeps the group from waiting.
     private func commit(last: Set<TopicPartition>) throws -> Bool {
+        for _ in 1...4 {
+            switch try self.runCycle(last: last) {
+            case .committed: return true
+            case .rejected: continue
+            case .aborted, .uncertain, .failed: return false
+            }
+        }
+        return false
+    }
+
+    private func runCycle(last: Set<TopicPartition>) throws -> CommitOutcome {
         let start = self.time.elapsed
         var cycle = self.machine.beginCycle(last: last)
         cycle.records += self.pendingMetrics
@@ -176,18 +192,45 @@ public final class DeliveryLoop {
         switch outcome {
         case .committed:
             self.pendingMetrics = []
+            self.mayHaveRoom = true
             for ticket in self.machine.cycleCommitted() { self.executor.run(ticket) }
-            return true
         case .aborted:
             self.machine.cycleAborted()
             self.nextCommit = self.now + self.configuration.commitInterval
+        case .rejected(let rejected):
+            self.replace(rejected, of: cycle)
         case .uncertain:
             // Metrics that may be out already are not worth a second record.
             self.pendingMetrics = []
             try self.machine.reconcile(self.transport.committed(self.machine.assigned))
         case .failed(let error): throw error
         }
-        return false
+        return outcome
+    }
+
+    /// Puts other records into the place of those that no broker takes, so that they hold up nobody else.
+    private func replace(_ rejected: [RejectedRecord], of cycle: CommitCycle) {
+        let reasons = Dictionary(rejected.map { ($0.index, $0.reason) }, uniquingKeysWith: { first, _ in first })
+        let ownCount = cycle.records.count - self.pendingMetrics.count
+        self.pendingMetrics = self.pendingMetrics.enumerated().compactMap { position, record in
+            guard let reason = reasons[ownCount + position] else { return record }
+            self.reportRefusal(of: record, what: "a metrics record is dropped", reason: reason)
+            return nil
+        }
+        self.machine.cycleRejected(Set(reasons.keys)) { record, job, index in
+            guard let reason = reasons[index] else { return record }
+            let replacement = self.executor.replacement(for: record, of: job, reason: reason)
+            guard let replacement, replacement.bytes < record.bytes else {
+                self.reportRefusal(of: record, what: "job \(job) has no answer there", reason: reason)
+                return nil
+            }
+            return replacement
+        }
+    }
+
+    private func reportRefusal(of record: OutgoingRecord, what: String, reason: TransportError) {
+        let message = "\(record.topic) does not take a record of \(record.bytes) bytes, \(what): \(reason.message)"
+        self.observer.transportReported(TransportError(name: reason.name, message: message, isFatal: false))
     }
 
     // MARK: Stopping

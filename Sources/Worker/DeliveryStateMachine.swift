@@ -264,6 +264,28 @@ public struct DeliveryStateMachine: Sendable {
     /// Enters that nothing of the cycle is visible; the next one holds it again.
     public mutating func cycleAborted() { self.cycle = nil }
 
+    /// Enters that nothing of the cycle is visible, nor ever will be with some of its records in it.
+    ///
+    /// - Parameters:
+    ///   - rejected: Places in the cycle's records, below the number of records that came from completions.
+    ///   - replacement: Makes the record that takes the place of one; nil leaves its place empty.
+    public mutating func cycleRejected(
+        _ rejected: Set<Int>,
+        replacement: (_ record: OutgoingRecord, _ job: JobCoordinates, _ index: Int) -> OutgoingRecord?
+    ) {
+        guard let cycle = self.cycle else { return }
+        self.cycle = nil
+        var index = 0
+        for completion in self.uncommitted.indices.prefix(cycle.completions) {
+            let job = self.uncommitted[completion].coordinates
+            self.uncommitted[completion].records = self.uncommitted[completion].records.compactMap { record in
+                defer { index += 1 }
+                return rejected.contains(index) ? replacement(record, job, index) : record
+            }
+        }
+        self.uncommittedBytes = self.uncommitted.reduce(0) { $0 + $1.bytes }
+    }
+
     /// Enters what is committed, after a cycle whose end is not known.
     ///
     /// Completions that the committed maps contain are done; the others go into the next cycle.

@@ -39,10 +39,5 @@ public struct Completion: Sendable, Equatable {
     }
 
     /// What it costs to keep until it is committed.
-    var bytes: Int {
-        self.records.reduce(0) { sum, record in
-            let headers = record.headers.reduce(0) { $0 + $1.name.utf8.count + ($1.value?.count ?? 0) }
-            return sum + (record.key?.count ?? 0) + (record.value?.count ?? 0) + headers
-        }
-    }
+    var bytes: Int { self.records.reduce(0) { $0 + $1.bytes } }
 }

@@ -7,6 +7,19 @@ public protocol JobExecutor: AnyObject, Sendable {
     func giveUp(_ ticket: JobTicket)
     /// Ends jobs whose result nobody may publish any more. Each still ends in the mailbox.
     func cancel(_ jobs: [JobCoordinates])
+    /// Makes the record that stands in for one that no broker takes, such as an error result for a result larger
+    /// than its topic allows.
+    ///
+    /// - Returns: A smaller record; nil, or a larger one, leaves nothing in its place. It may be refused in turn.
+    func replacement(for record: OutgoingRecord, of job: JobCoordinates, reason: TransportError) -> OutgoingRecord?
+}
+
+extension JobExecutor {
+    public func replacement(
+        for record: OutgoingRecord,
+        of job: JobCoordinates,
+        reason: TransportError
+    ) -> OutgoingRecord? { nil }
 }
 
 /// Sees what delivery does: for logs, metrics and health.

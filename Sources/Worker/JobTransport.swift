@@ -90,12 +90,26 @@ public struct CommitCycle: Sendable {
     }
 }
 
+/// A record of a cycle that no broker will take however often it is tried, such as one larger than its topic allows.
+public struct RejectedRecord: Sendable {
+    /// Its place in ``CommitCycle/records``.
+    public var index: Int
+    public var reason: TransportError
+
+    public init(index: Int, reason: TransportError) {
+        self.index = index
+        self.reason = reason
+    }
+}
+
 /// How a commit cycle ended.
 public enum CommitOutcome: Sendable {
     /// Everything is visible.
     case committed
     /// Nothing is visible and the same cycle may be tried again.
     case aborted(TransportError)
+    /// Nothing is visible, and no cycle that holds one of these records would end better. The others may be sound.
+    case rejected([RejectedRecord])
     /// It is not known whether it is visible; the transport has a fresh producer. The committed
     /// offsets and maps of the owned partitions are the only truth and have to be read again.
     case uncertain(TransportError)

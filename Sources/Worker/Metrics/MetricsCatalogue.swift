@@ -224,7 +224,7 @@ public enum MetricsCatalogue {
         "dure_commits_total",
         .counter,
         labels: ["outcome"],
-        help: "Commit cycles: committed, aborted, uncertain or failed."
+        help: "Commit cycles: committed, aborted, rejected, uncertain or failed."
     )
     static let commitSeconds = MetricDefinition(
         "dure_commit_duration_seconds",

@@ -186,6 +186,11 @@ extension WorkerMetrics: DeliveryObserver {
         case .aborted(let error):
             self.series.commits.series("aborted").increment()
             self.logger.warning("a commit was aborted and will be tried again", facts.merging(error.facts))
+        case .rejected(let rejected):
+            self.series.commits.series("rejected").increment()
+            for record in rejected {
+                self.logger.warning("a record is refused and will be replaced", facts.merging(record.reason.facts))
+            }
         case .uncertain(let error):
             self.series.commits.series("uncertain").increment()
             self.logger.warning(
