@@ -75,7 +75,11 @@ targets += room(
 targets += room("Tokenization", ["OrderedJSON", "ServingCore", "CPCRE2"], tests: ["OrderedJSON", "ServingCore"])
 targets += room("ExpertCache", ["ServingCore", "TensorKernels", "ModelFiles"])
 targets += room("MoEModel", ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache"])
-targets += room("InferenceEngine", ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache", "MoEModel"])
+targets += room(
+    "InferenceEngine",
+    ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache", "MoEModel"],
+    tests: ["ServingCore", "MoEModel", "TestSupport"]
+)
 targets += room("OffsetLedger")
 targets += room(
     "Worker",
@@ -95,7 +99,9 @@ targets += room(
 targets += [
     .target(
         name: "TestSupport",
-        dependencies: ["OrderedJSON", "ServingCore", "JobContract", "InferenceEngine", "OffsetLedger", "Worker"],
+        dependencies: [
+            "OrderedJSON", "ServingCore", "JobContract", "MoEModel", "InferenceEngine", "OffsetLedger", "Worker",
+        ],
         swiftSettings: strict
     ),
     command(
