@@ -7,6 +7,7 @@ struct SHA256: ~Copyable {
 
     init() {
         // libcrypto answers nil only when memory is exhausted.
+        // Safe: allocates; the result is checked.
         guard let context = unsafe EVP_MD_CTX_new() else { preconditionFailure("libcrypto has no memory for a digest") }
         // Safe: a fresh context, owned by this value alone.
         unsafe self.context = context

@@ -40,6 +40,7 @@ public struct WeightMatrix: @unchecked Sendable {
     public init(base: UnsafeRawPointer, rows: Int, columns: Int, element: ElementType, owner: any AnyObject & Sendable)
     {
         precondition(rows >= 0 && columns >= 0)
+        // Safe: the address is only kept here; `owner` keeps what it points to.
         unsafe self.base = base
         self.rows = rows
         self.columns = columns

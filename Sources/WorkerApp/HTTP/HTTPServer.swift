@@ -116,6 +116,7 @@ private nonisolated func answerConnection(
     uploadSize: UnsafeMutablePointer<Int>?,
     state: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
 ) -> MHD_Result {
+    // Safe: the pointers are only compared with nil here.
     guard let context = unsafe context, let url = unsafe url, let method = unsafe method else { return .NO }
     // Safe: the pointer is the one given at the start, whose object outlives the daemon.
     let pages = unsafe Unmanaged<PageContext>.fromOpaque(context).takeUnretainedValue()
