@@ -94,7 +94,7 @@ targets += room(
         "TensorKernels",
         "ExpertCache", "MoEModel", "InferenceEngine", "OffsetLedger", "Worker", "KafkaTransport", "CMicrohttpd",
     ],
-    tests: ["TestSupport"]
+    tests: ["OrderedJSON", "TestSupport"]
 )
 targets += [
     .target(
