@@ -3,14 +3,13 @@
 # what is there already is left alone. It says what it installs and uses sudo when it is not root.
 #
 #   deploy/install-dependencies.sh            install what is missing
-#   deploy/install-dependencies.sh --tests    also what only the tests need: Java, for a real Kafka
+#   deploy/install-dependencies.sh --tests    also what only the tests need: Java, for a real Kafka, and Python
 #   deploy/install-dependencies.sh --check    only say what is missing; exit status 1 if anything is
 set -euo pipefail
 
 readonly PACKAGES=(
   librdkafka-dev libopenblas-dev libpcre2-dev libmicrohttpd-dev libyaml-dev libssl-dev pkg-config
 )
-readonly TEST_PACKAGES=(openjdk-17-jre-headless)
 readonly SWIFT_MINIMUM=6.2
 readonly SWIFT_VERSION=6.3.1
 readonly SWIFT_HOME="${DURE_SWIFT_HOME:-$HOME/.local/share/swift}"
@@ -108,7 +107,10 @@ main() {
       ;;
     "" | --tests)
       need "${PACKAGES[@]}"
-      [ "${1:-}" != --tests ] || command -v java >/dev/null || need "${TEST_PACKAGES[@]}"
+      if [ "${1:-}" = --tests ]; then
+        command -v java >/dev/null || need openjdk-17-jre-headless
+        python3 -c 'import ensurepip' 2>/dev/null || need python3-venv
+      fi
       swift_version >/dev/null || install_swift
       say "dependencies: Swift $(swift_version) and ${#PACKAGES[@]} libraries are there"
       ;;

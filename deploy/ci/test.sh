@@ -4,7 +4,19 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-swift build -c release --product dure
-swift build -c release --product dure-bench
-swift build --build-tests
-DURE_BINARY="$PWD/.build/release/dure" DURE_BENCH_BINARY="$PWD/.build/release/dure-bench" swift test --skip-build
+# An import that Package.swift does not declare is an error, not a warning.
+readonly STRICT=(--explicit-target-dependency-import-check error)
+
+# An independent Kafka client, for the tests that look at a worker from outside. Where PyPI is out of reach those
+# tests are skipped, and say so.
+readonly PYTHON_HOME="$PWD/.build/python"
+if [ ! -x "$PYTHON_HOME/bin/python" ] || ! "$PYTHON_HOME/bin/python" -c 'import confluent_kafka' 2>/dev/null; then
+  python3 -m venv "$PYTHON_HOME" && "$PYTHON_HOME/bin/pip" install --quiet --disable-pip-version-check \
+    'confluent-kafka==2.16.1' jsonschema || echo "test: no confluent-kafka from PyPI; tests that need it are skipped"
+fi
+
+swift build -c release "${STRICT[@]}" --product dure
+swift build -c release "${STRICT[@]}" --product dure-bench
+swift build "${STRICT[@]}" --build-tests
+DURE_BINARY="$PWD/.build/release/dure" DURE_BENCH_BINARY="$PWD/.build/release/dure-bench" \
+  DURE_PYTHON="$PYTHON_HOME/bin/python" swift test "${STRICT[@]}" --skip-build "$@"
