@@ -90,6 +90,9 @@ public final class Engine: Sendable {
     /// Ends a request as soon as the sweep in progress is over; one that has ended is ignored.
     public func cancel(_ id: UInt64) { self.runner.inbox.change { $0.cancel(id) } }
 
+    /// The most tokens that one sequence can hold, prompt and completion together.
+    public var contextLength: Int { self.capacity.sequenceTokens }
+
     public var standing: EngineStanding { self.runner.inbox.withLock { $0.standing } }
 
     /// Ends everything that is left as cancelled, and returns when the last `onFinish` has.
