@@ -31,7 +31,7 @@ struct ConfigurationFile {
     mutating func read(_ bytes: [UInt8], limits: YAMLLimits = YAMLLimits()) {
         do throws(YAMLError) {
             switch try YAMLNode.read(bytes, limits: limits) {
-            case nil: break
+            case nil, .scalar(text: "", isPlain: true, _): break
             case .mapping(let members, _): self.read(members, below: "")
             case .scalar(_, _, let line), .sequence(_, let line):
                 self.fail(line, "expected keys and values, such as \"group: dure\"")

@@ -27,7 +27,10 @@ enum DurationText {
     /// In the largest unit of which it is a whole number.
     static func text(of duration: Duration) -> String {
         let (seconds, attoseconds) = duration.components
-        let nanoseconds = Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000)
+        let (whole, isTooLong) = Int(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        // Beyond 292 years nobody misses the rest of a second.
+        guard !isTooLong else { return "\(seconds)s" }
+        let nanoseconds = whole + Int(attoseconds / 1_000_000_000)
         guard nanoseconds != 0, let unit = self.units.first(where: { nanoseconds % $0.nanoseconds == 0 }) else {
             return "0s"
         }

@@ -4,10 +4,12 @@
 struct CommandPage {
     private let command: DeclaredCommand
     private let path: String
+    private let variablePrefix: String
 
-    init(_ command: DeclaredCommand, path: String) {
+    init(_ command: DeclaredCommand, path: String, variablePrefix: String) {
         self.command = command
         self.path = path
+        self.variablePrefix = variablePrefix
     }
 
     func text(width: Int) -> String {
@@ -30,14 +32,16 @@ struct CommandPage {
         for group in Self.groups(of: options) { self.list(options.filter { $0.group == group }, under: group, &page) }
         if self.command.hasSettings {
             page.gap()
-            page.paragraph(Self.settingNote)
+            page.paragraph(self.settingNote)
         }
         return page.text
     }
 
-    private static let settingNote =
-        "What stands under a heading of its own is a setting: --a-b is also the variable DURE_A_B and the key a.b of the "
-        + "file that --config or DURE_CONFIG names. A flag is stronger than a variable, a variable than the file."
+    private var settingNote: String {
+        "What stands under a heading of its own is a setting: --a-b is also the variable \(self.variablePrefix)A_B and "
+            + "the key a.b of the file that --config or \(self.variablePrefix)CONFIG names. A flag is stronger than a "
+            + "variable, a variable than the file."
+    }
 
     private static func groups(of options: [ParameterDescriptor]) -> [String] {
         var seen: Set<String> = [""]

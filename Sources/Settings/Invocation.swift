@@ -13,8 +13,7 @@ struct Invocation: Sendable {
         var scanner = ArgumentScanner(parameters.map(\.descriptor) + common)
         scanner.scan(self.arguments)
         if scanner.values[ParameterDescriptor.helpKey] != nil {
-            let page = CommandPage(DeclaredCommand(command), path: self.path).text(width: self.console.output.width)
-            return self.finish { try self.console.print(page, terminator: "") }
+            return self.finish { try self.console.print(self.page(of: command), terminator: "") }
         }
         var problems = scanner.problems
         var sources: [[String: [RawValue]]] = []
@@ -37,6 +36,11 @@ struct Invocation: Sendable {
         } catch {
             return self.report(error)
         }
+    }
+
+    private func page<C: Command>(of command: C.Type) -> String {
+        CommandPage(DeclaredCommand(command), path: self.path, variablePrefix: self.program.variablePrefix)
+            .text(width: self.console.output.width)
     }
 
     /// What the configuration file and the variables say.

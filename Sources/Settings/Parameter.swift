@@ -1,8 +1,8 @@
 /// One thing that a command can be told: a ``Setting``, an ``Option`` or an ``Argument`` of `Root`.
 public struct Parameter<Root>: Sendable {
     public internal(set) var descriptor: ParameterDescriptor
-    /// Reads the texts, weak to strong, into the root; what is malformed is returned and leaves the root as it was.
-    let assign: @Sendable (inout Root, [RawValue]) -> [SettingProblem]
+    /// Reads the texts, weak to strong, into the root; else says which is malformed and leaves the root as it was.
+    private let read: @Sendable (inout Root, [String]) -> Int?
     /// The value in the root as texts.
     let texts: @Sendable (Root) -> [String]
 
@@ -12,13 +12,12 @@ public struct Parameter<Root>: Sendable {
         format: ValueFormat<Value>
     ) {
         self.descriptor = descriptor
-        self.assign = { root, raw in
-            switch format.read(raw.map(\.text)) {
+        self.read = { root, texts in
+            switch format.read(texts) {
             case .value(let value):
                 root[keyPath: path] = value
-                return []
-            case .malformed(let index):
-                return [.malformed(raw[index], descriptor, expected: format.expected)]
+                return nil
+            case .malformed(let index): return index
             }
         }
         self.texts = { format.texts($0[keyPath: path]) }
@@ -26,21 +25,27 @@ public struct Parameter<Root>: Sendable {
 
     private init(
         descriptor: ParameterDescriptor,
-        assign: @escaping @Sendable (inout Root, [RawValue]) -> [SettingProblem],
+        read: @escaping @Sendable (inout Root, [String]) -> Int?,
         texts: @escaping @Sendable (Root) -> [String]
     ) {
         self.descriptor = descriptor
-        self.assign = assign
+        self.read = read
         self.texts = texts
+    }
+
+    /// Reads the values, weak to strong, into the root; what is malformed is returned and leaves the root as it was.
+    func assign(_ values: [RawValue], to root: inout Root) -> [SettingProblem] {
+        guard let index = self.read(&root, values.map(\.text)) else { return [] }
+        return [.malformed(values[index], self.descriptor)]
     }
 
     /// The same parameter of something that holds a `Root`.
     func at<Parent>(_ path: any WritableKeyPath<Parent, Root> & Sendable) -> Parameter<Parent> {
-        let assign = self.assign
+        let read = self.read
         let texts = self.texts
         return Parameter<Parent>(
             descriptor: self.descriptor,
-            assign: { parent, raw in assign(&parent[keyPath: path], raw) },
+            read: { parent, texts in read(&parent[keyPath: path], texts) },
             texts: { texts($0[keyPath: path]) }
         )
     }

@@ -65,6 +65,8 @@ public struct Program: Sendable {
         case "--help", "-h": return self.printPage(console) { self.helpPage(width: $0) }
         case "--version": return self.printPage(console) { _ in self.version() + "\n" }
         case "help": return self.help(Array(arguments.dropFirst()), console)
+        case Self.completionRequest:
+            return self.printPage(console) { _ in self.completionLines(for: Array(arguments.dropFirst())) }
         case _: break
         }
         switch self.find(arguments) {
@@ -94,7 +96,9 @@ public struct Program: Sendable {
         guard !words.isEmpty else { return self.printPage(console) { self.helpPage(width: $0) } }
         switch self.find(words) {
         case .command(let command, let path, _):
-            return self.printPage(console) { CommandPage(command, path: path).text(width: $0) }
+            return self.printPage(console) {
+                CommandPage(command, path: path, variablePrefix: self.variablePrefix).text(width: $0)
+            }
         case .group(let group, let path, _):
             return self.printPage(console) { GroupPage(group, path: path).text(width: $0) }
         case .unknown(let message):

@@ -13,9 +13,10 @@ public struct SettingProblem: Sendable, Equatable, CustomStringConvertible {
     public var description: String { "\(self.place): \(self.message)" }
 
     /// A value that its format refused.
-    static func malformed(_ value: RawValue, _ parameter: ParameterDescriptor, expected: String) -> SettingProblem {
+    static func malformed(_ value: RawValue, _ parameter: ParameterDescriptor) -> SettingProblem {
         let isSecret = parameter.isSecret(entry: value.text)
-        var message = "expected \(expected), got \(isSecret ? ParameterDescriptor.redacted : QuotedText.of(value.text))"
+        var message =
+            "expected \(parameter.expected), got \(isSecret ? ParameterDescriptor.redacted : QuotedText.of(value.text))"
         if let near = Suggestion.nearest(to: value.text, among: parameter.choices), !isSecret {
             message += "; did you mean \(near)?"
         }

@@ -27,7 +27,7 @@ struct SettingResolver<Root> {
 
     /// Each layer is read, so that a wrong value is told even where a stronger one hides it.
     private mutating func assign(_ parameter: Parameter<Root>, _ layers: [[RawValue]]) {
-        for layer in layers { self.problems += parameter.assign(&self.root, layer) }
+        for layer in layers { self.problems += parameter.assign(layer, to: &self.root) }
         let source = layers.last?.last?.source ?? .defaultValue
         self.note(parameter, parameter.texts(self.root), source)
     }
@@ -36,7 +36,7 @@ struct SettingResolver<Root> {
         var entries = parameter.texts(self.root).map { RawValue(text: $0, source: .defaultValue) }
         let malformed = layers.joined().flatMap { raw in
             var scratch = self.root
-            return parameter.assign(&scratch, [raw])
+            return parameter.assign([raw], to: &scratch)
         }
         guard malformed.isEmpty else {
             self.problems += malformed
@@ -47,7 +47,7 @@ struct SettingResolver<Root> {
             entries.removeAll { MapEntry.split($0.text)?.key == key }
             entries.append(raw)
         }
-        self.problems += parameter.assign(&self.root, entries)
+        self.problems += parameter.assign(entries, to: &self.root)
         guard parameter.descriptor.scope == .setting else { return }
         for raw in entries.sorted(by: { $0.text < $1.text }) {
             guard let entry = MapEntry.split(parameter.descriptor.shown(raw.text)) else { continue }
