@@ -127,7 +127,7 @@ public struct ConsoleLines {
         self.limitBytes = limitBytes
     }
 
-    /// The next line without its `\n` or `\r\n`; nil at the end.
+    /// The next line without its `\n`; nil at the end.
     ///
     /// What follows the last `\n` is a line if it is not empty.
     public mutating func next() throws(ConsoleError) -> [UInt8]? {
@@ -135,7 +135,7 @@ public struct ConsoleLines {
         while true {
             if let end = self.buffer[searched...].firstIndex(of: UInt8(ascii: "\n")) {
                 defer { self.start = end + 1 }
-                return self.line(self.start..<end)
+                return Array(self.buffer[self.start..<end])
             }
             guard self.buffer.count - self.start <= self.limitBytes else {
                 throw .unreadable("a line is longer than \(self.limitBytes) bytes")
@@ -143,7 +143,7 @@ public struct ConsoleLines {
             if self.isAtEnd {
                 guard self.start < self.buffer.count else { return nil }
                 defer { self.start = self.buffer.count }
-                return self.line(self.start..<self.buffer.count)
+                return Array(self.buffer[self.start...])
             }
             self.buffer.removeFirst(self.start)
             self.start = 0
@@ -152,10 +152,5 @@ public struct ConsoleLines {
             self.isAtEnd = more.isEmpty
             self.buffer += more
         }
-    }
-
-    private func line(_ range: Range<Int>) -> [UInt8] {
-        let line = self.buffer[range]
-        return Array(line.last == UInt8(ascii: "\r") ? line.dropLast() : line)
     }
 }

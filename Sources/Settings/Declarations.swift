@@ -170,12 +170,27 @@ public struct SettingGroup<Root>: Sendable {
         self.parameters.map { $0.at(path) }
     }
 
-    /// Only the settings of these keys, for a command that needs no more.
-    public func only(_ keys: String...) -> SettingGroup {
+    /// The same settings, of which these must be given to this command.
+    public func requiring(_ keys: String...) -> SettingGroup {
+        self.checkKeys(keys)
+        let parameters = self.parameters.map { parameter in
+            var parameter = parameter
+            if keys.contains(parameter.descriptor.key) { parameter.descriptor.isRequired = true }
+            return parameter
+        }
+        return SettingGroup(title: self.title, parameters: parameters)
+    }
+
+    private func checkKeys(_ keys: [String]) {
         precondition(
             keys.allSatisfy { key in self.parameters.contains { $0.descriptor.key == key } },
             "a group does not have all of \(keys)"
         )
+    }
+
+    /// Only the settings of these keys, for a command that needs no more.
+    public func only(_ keys: String...) -> SettingGroup {
+        self.checkKeys(keys)
         return SettingGroup(title: self.title, parameters: self.parameters.filter { keys.contains($0.descriptor.key) })
     }
 }

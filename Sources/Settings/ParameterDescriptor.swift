@@ -25,7 +25,7 @@ public struct ParameterDescriptor: Sendable {
     public let unit: String?
     public let choices: [String]
     public let paths: PathKind?
-    public let isRequired: Bool
+    public internal(set) var isRequired: Bool
     public let secrecy: Secrecy
     public let help: String
     /// The default as text; nil where there is none.

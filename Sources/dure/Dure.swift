@@ -23,7 +23,19 @@ enum Dure {
         // Where the tests find the binaries.
         ignoredVariables: ["DURE_BINARY", "DURE_BENCH_BINARY"],
         sections: [
-            CommandSection("This program", [.command(VersionCommand.self)])
+            CommandSection(
+                "Models and text",
+                [
+                    .command(TokenizeCommand.self),
+                    .command(RenderCommand.self),
+                    .group(
+                        "model",
+                        "Looks into model directories, and makes them.",
+                        [.command(ModelInspectCommand.self), .command(ModelSynthesizeCommand.self)]
+                    ),
+                ]
+            ),
+            CommandSection("This program", [.command(CompletionsCommand.self), .command(VersionCommand.self)]),
         ]
     )
 }

