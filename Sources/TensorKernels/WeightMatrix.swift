@@ -26,7 +26,7 @@ public struct WeightMatrix: @unchecked Sendable {
     /// First element; little-endian; may lie at an odd address, where a file's header ends.
     let base: UnsafeRawPointer
     /// Keeps the memory behind `base` valid and unchanged for as long as the view lives.
-    private let owner: any AnyObject & Sendable
+    let owner: any AnyObject & Sendable
 
     /// Makes a view; nothing is read.
     ///
