@@ -1,5 +1,6 @@
 public import ExpertCache
 public import ModelFiles
+package import TensorKernels
 
 /// A decoder of one of the families in ``ModelConfiguration/Family``, with its KV cache.
 ///
@@ -9,8 +10,22 @@ public import ModelFiles
 public final class DecoderModel {
     public let vocabularySize: Int
     public let contextLength: Int
-    public let kvBlockTokens: Int
-    public let kvBlockCount: Int
+    public var kvBlockTokens: Int { self.cache.blockTokens }
+    public var kvBlockCount: Int { self.cache.blockCount }
+
+    /// Sees the values between the layers; nil costs nothing.
+    package var probe: (any DecoderProbe)?
+
+    private let checkpoint: Checkpoint
+    private let experts: any ExpertSource
+    private let operators: TensorOperators
+    private let rope: RoPETable
+    private let rotations: Rotations
+    private let attention: LatentAttention
+    /// One for each layer; nil for a dense one.
+    private let sparse: [SparseFeedForward?]
+    private let cache: LatentCache
+    private let space: Workspace
 
     /// Allocates the KV cache; weights stay where they are.
     ///
@@ -19,24 +34,46 @@ public final class DecoderModel {
     ///   - experts: Where its routed experts come from.
     ///   - configuration: How much of the machine it may use.
     /// - Throws: ``MoEModelError`` with code `configuration`.
-    public init(
+    public convenience init(
         checkpoint: Checkpoint,
         experts: any ExpertSource,
         configuration: DecoderModelConfiguration
     ) throws(MoEModelError) {
+        try self.init(checkpoint: checkpoint, experts: experts, configuration: configuration, variant: .fastest)
+    }
+
+    /// As the public one, with kernels of one's choice.
+    package init(
+        checkpoint: Checkpoint,
+        experts: any ExpertSource,
+        configuration: DecoderModelConfiguration,
+        variant: KernelVariant
+    ) throws(MoEModelError) {
         let configuration = try configuration.validated()
         let model = checkpoint.configuration
+        self.checkpoint = checkpoint
+        self.experts = experts
         self.vocabularySize = model.vocabularySize
         self.contextLength = min(configuration.contextLength ?? model.contextLength, model.contextLength)
-        self.kvBlockTokens = configuration.kvBlockTokens
-        let width = model.attention.kvLoraRank + model.attention.ropeHeadSize
-        let blockBytes = model.layerKinds.count * configuration.kvBlockTokens * width * 4
-        self.kvBlockCount = min(configuration.kvBytes / blockBytes, Int(Int32.max))
-        guard self.kvBlockCount > 0 else {
-            throw MoEModelError(
-                .configuration,
-                "bytes for the KV cache: expected at least one block of \(blockBytes), got \(configuration.kvBytes)"
-            )
+        self.rope = RoPETable(model)
+        self.attention = LatentAttention(shape: model.attention, scoreFactor: self.rope.scoreFactor)
+        self.sparse = checkpoint.trunk.layers.map { layer in
+            guard case .sparse(let weights) = layer.feedForward else { return nil }
+            return SparseFeedForward(weights, model)
+        }
+        self.cache = try LatentCache(
+            layers: model.layerKinds.count,
+            width: model.attention.kvLoraRank + model.attention.ropeHeadSize,
+            blockTokens: configuration.kvBlockTokens,
+            bytes: configuration.kvBytes
+        )
+        do {
+            let pool = ComputePool(threads: configuration.threads)
+            self.operators = try TensorOperators(pool: pool, variant: variant)
+            self.rotations = try Rotations(self.rope)
+            self.space = try Workspace(model)
+        } catch {
+            throw MoEModelError(.configuration, "scratch memory: \(error)")
         }
     }
 
@@ -44,9 +81,114 @@ public final class DecoderModel {
     ///
     /// - Parameter sweep: Any number of segments, of sequences that are all different.
     /// - Returns: The logits that the segments ask for.
-    /// - Throws: ``MoEModelError`` with code `invalidSweep`, before anything is computed; or what the expert source throws:
-    ///   then the sweep's positions are undefined and may be computed again.
+    /// - Throws: ``MoEModelError`` with code `invalidSweep` or `outOfMemory`, before anything is computed; or what the
+    ///   expert source throws: then the sweep's positions are undefined and may be computed again.
     public func run(_ sweep: Sweep) throws -> SweepLogits {
-        throw MoEModelError(.invalidSweep, "expected an empty sweep, got \(sweep.tokenCount) tokens")
+        let layout = try SweepLayout(
+            sweep,
+            within: .init(
+                vocabularySize: self.vocabularySize,
+                contextLength: self.contextLength,
+                blockTokens: self.kvBlockTokens,
+                blockCount: self.kvBlockCount
+            )
+        )
+        try self.prepare(layout)
+        self.operators.lookUp(layout.tokens, in: self.checkpoint.trunk.embedding, into: self.space.hidden)
+        for (index, layer) in self.checkpoint.trunk.layers.enumerated() {
+            self.attend(layer, index, layout)
+            try self.feedForward(layer, index)
+            self.probe?.layerEnded(index, hidden: self.space.hidden)
+        }
+        return self.logits(layout.logitRows)
+    }
+
+    private func prepare(_ layout: SweepLayout) throws(MoEModelError) {
+        do {
+            try self.space.prepare(tokens: layout.tokens.count, logitRows: layout.logitRows.count)
+            try self.rotations.set(layout.latents.positions, of: self.rope)
+        } catch {
+            throw MoEModelError(.outOfMemory, "a sweep of \(layout.tokens.count) tokens: \(error)")
+        }
+    }
+
+    private func attend(_ layer: LayerWeights, _ index: Int, _ layout: SweepLayout) {
+        self.norm(layer.inputNorm)
+        self.attention.run(
+            layer.attention,
+            layer: index,
+            layout: layout,
+            rotations: self.rotations,
+            cache: self.cache,
+            self.space,
+            self.operators
+        )
+        self.operators.add(self.space.update.all, to: self.space.hidden.all)
+    }
+
+    private func feedForward(_ layer: LayerWeights, _ index: Int) throws {
+        self.norm(layer.postAttentionNorm)
+        switch layer.feedForward {
+        case .dense(let weights):
+            self.operators.feedForward(
+                weights,
+                self.space.normed.all,
+                through: self.space.dense,
+                into: self.space.update.all
+            )
+        case .sparse:
+            try self.sparse[index]?.run(
+                layer: index,
+                experts: self.experts,
+                self.space,
+                self.operators,
+                probe: self.probe
+            )
+        }
+        self.operators.add(self.space.update.all, to: self.space.hidden.all)
+    }
+
+    private func norm(_ weight: WeightMatrix) {
+        self.operators.rmsNorm(
+            self.space.hidden.all,
+            weight: weight,
+            epsilon: self.checkpoint.configuration.rmsNormEpsilon,
+            into: self.space.normed.all
+        )
+    }
+
+    private func logits(_ rows: [Int]) -> SweepLogits {
+        let trunk = self.checkpoint.trunk
+        let last = self.space.last
+        self.operators.gather(rows, of: self.space.hidden, into: last)
+        let epsilon = self.checkpoint.configuration.rmsNormEpsilon
+        self.operators.rmsNorm(last.all, weight: trunk.finalNorm, epsilon: epsilon, into: last.all)
+        return SweepLogits(
+            vocabularySize: self.vocabularySize,
+            values: self.operators.product(last.all, trunk.outputHead)
+        )
+    }
+}
+
+extension RoPETable {
+    fileprivate init(_ model: ModelConfiguration) {
+        let yarn = model.rope.yarn.map { yarn in
+            YaRN(
+                factor: yarn.factor,
+                originalContextLength: yarn.originalContextLength,
+                betaFast: yarn.betaFast,
+                betaSlow: yarn.betaSlow,
+                truncates: yarn.truncates,
+                mscale: yarn.mscale,
+                mscaleAllDim: yarn.mscaleAllDim,
+                attentionFactor: yarn.attentionFactor
+            )
+        }
+        self.init(
+            headSize: model.attention.ropeHeadSize,
+            theta: model.rope.theta,
+            interleaved: model.rope.interleaved,
+            yarn: yarn
+        )
     }
 }

@@ -5,6 +5,8 @@ public struct MoEModelError: Error, Sendable, CustomStringConvertible {
         case configuration
         /// A sweep names a token, a position or a KV block that does not exist.
         case invalidSweep
+        /// The system has no memory for a sweep of this size; a smaller one may do.
+        case outOfMemory
     }
 
     public let code: Code

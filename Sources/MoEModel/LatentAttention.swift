@@ -1,0 +1,137 @@
+import ModelFiles
+import TensorKernels
+
+/// Multi-head latent attention in its absorbed form, for prompt and generated tokens alike.
+///
+/// A query is brought into the space of the latents, where one cached vector per token is key and value for all heads. The
+/// expanded form would take fewer operations for a long prompt, but gives other bits; with one form a token
+/// has the same result whether it comes with its prompt, is generated, or is computed again after a preemption.
+struct LatentAttention {
+    /// The norms of the query and key/value latents use this whatever the model's own epsilon is.
+    static let latentEpsilon: Float = 1e-6
+
+    let shape: ModelConfiguration.AttentionShape
+    let scale: Float
+
+    init(shape: ModelConfiguration.AttentionShape, scoreFactor: Double) {
+        self.shape = shape
+        self.scale = Float(scoreFactor / Double(shape.nopeHeadSize + shape.ropeHeadSize).squareRoot())
+    }
+
+    private var queryHeadSize: Int { self.shape.nopeHeadSize + self.shape.ropeHeadSize }
+    private var width: Int { self.shape.kvLoraRank + self.shape.ropeHeadSize }
+    /// Rows of `keyValueUp` per head: first its keys', then its values'.
+    private var expandedHeadSize: Int { self.shape.nopeHeadSize + self.shape.valueHeadSize }
+
+    /// `space.update = attention(space.normed)`; stores the tokens' latents in the cache.
+    func run(
+        _ weights: AttentionWeights,
+        layer: Int,
+        layout: SweepLayout,
+        rotations: Rotations,
+        cache: LatentCache,
+        _ space: Workspace,
+        _ operators: TensorOperators
+    ) {
+        self.project(weights, space, operators)
+        let firstRow = cache.firstRow(layer: layer)
+        self.store(weights, layout, rotations, cache, firstRow, space, operators)
+        let count = layout.tokens.count
+        for first in stride(from: 0, to: count, by: Workspace.attentionTokens) {
+            let rows = first..<min(first + Workspace.attentionTokens, count)
+            self.absorb(weights, rows, rotations, space, operators)
+            operators.attend(
+                queries: space.absorbed,
+                rows: rows,
+                layout: layout.latents,
+                cache: cache.values,
+                firstRow: firstRow,
+                scale: self.scale,
+                into: space.attended
+            )
+            self.expand(weights, rows, space, operators)
+        }
+        operators.product(space.values.all, weights.output, into: space.update.all)
+    }
+
+    private func project(_ weights: AttentionWeights, _ space: Workspace, _ operators: TensorOperators) {
+        let latents = MatrixProduct(space.normed.all, weights.keyValueDown, into: space.latents.all)
+        switch weights.query {
+        case .full(let projection):
+            operators.run([MatrixProduct(space.normed.all, projection, into: space.queries.all), latents])
+        case .lowRank(let down, let norm, let up):
+            operators.run([MatrixProduct(space.normed.all, down, into: space.queryLatent.all), latents])
+            let latent = space.queryLatent.all
+            operators.rmsNorm(latent, weight: norm, epsilon: Self.latentEpsilon, into: latent)
+            operators.product(latent, up, into: space.queries.all)
+        }
+    }
+
+    private func store(
+        _ weights: AttentionWeights,
+        _ layout: SweepLayout,
+        _ rotations: Rotations,
+        _ cache: LatentCache,
+        _ firstRow: Int,
+        _ space: Workspace,
+        _ operators: TensorOperators
+    ) {
+        let latents = space.latents.view(columns: 0..<self.shape.kvLoraRank)
+        operators.rmsNorm(latents, weight: weights.keyValueNorm, epsilon: Self.latentEpsilon, into: latents)
+        let key = RowVectors(space.latents, first: self.shape.kvLoraRank, stride: self.shape.ropeHeadSize)
+        operators.rotate(key, into: key, count: 1, rows: 0..<layout.tokens.count, by: rotations)
+        operators.scatter(space.latents.all, to: cache.values, rows: layout.cacheRows.map { firstRow + $0 })
+    }
+
+    /// Brings each head's query into the space of the latents: `Wk[head]ᵀ · nope`, then the rotated part.
+    private func absorb(
+        _ weights: AttentionWeights,
+        _ rows: Range<Int>,
+        _ rotations: Rotations,
+        _ space: Workspace,
+        _ operators: TensorOperators
+    ) {
+        let products = (0..<self.shape.heads).map { head in
+            let query = head * self.queryHeadSize
+            let keys = head * self.expandedHeadSize
+            return MatrixProduct(
+                space.queries.view(rows: rows, columns: query..<query + self.shape.nopeHeadSize),
+                weights.keyValueUp.rows(keys..<keys + self.shape.nopeHeadSize),
+                into: space.absorbed.view(
+                    rows: 0..<rows.count,
+                    columns: head * self.width..<head * self.width + self.shape.kvLoraRank
+                ),
+                form: .byColumns
+            )
+        }
+        operators.run(products)
+        operators.rotate(
+            RowVectors(space.queries, first: self.shape.nopeHeadSize, stride: self.queryHeadSize),
+            into: RowVectors(space.absorbed, first: self.shape.kvLoraRank, stride: self.width),
+            count: self.shape.heads,
+            rows: rows,
+            by: rotations
+        )
+    }
+
+    /// Brings what each head has attended to back out of the space of the latents: `Wv[head] · attended`.
+    private func expand(
+        _ weights: AttentionWeights,
+        _ rows: Range<Int>,
+        _ space: Workspace,
+        _ operators: TensorOperators
+    ) {
+        let rank = self.shape.kvLoraRank
+        let size = self.shape.valueHeadSize
+        operators.run(
+            (0..<self.shape.heads).map { head in
+                let values = head * self.expandedHeadSize + self.shape.nopeHeadSize
+                return MatrixProduct(
+                    space.attended.view(rows: 0..<rows.count, columns: head * rank..<(head + 1) * rank),
+                    weights.keyValueUp.rows(values..<values + size),
+                    into: space.values.view(rows: rows, columns: head * size..<(head + 1) * size)
+                )
+            }
+        )
+    }
+}

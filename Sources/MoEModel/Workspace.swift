@@ -1,0 +1,94 @@
+import ModelFiles
+import TensorKernels
+
+/// The matrices between a sweep's operations, kept from one sweep to the next.
+///
+/// T tokens, H hidden, K experts per token. Only `absorbed` and `attended` do not grow with T.
+struct Workspace {
+    /// Tokens whose attention is computed at a time: their absorbed queries are large.
+    static let attentionTokens = 128
+
+    /// The residual stream, `[T, H]`.
+    let hidden: FloatMatrix
+    /// What a layer's part reads, `[T, H]`.
+    let normed: FloatMatrix
+    /// What a layer's part adds to the stream, `[T, H]`.
+    let update: FloatMatrix
+    /// `[T, queryLoraRank]`; one column where queries come from one projection.
+    let queryLatent: FloatMatrix
+    /// `[T, heads * (nope + rope)]`.
+    let queries: FloatMatrix
+    /// `[T, kvLoraRank + ropeHeadSize]`.
+    let latents: FloatMatrix
+    /// Queries in the space of the latents, `[attentionTokens, heads * (kvLoraRank + rope)]`.
+    let absorbed: FloatMatrix
+    /// Values in the space of the latents, `[attentionTokens, heads * kvLoraRank]`.
+    let attended: FloatMatrix
+    /// `[T, heads * valueHeadSize]`.
+    let values: FloatMatrix
+    /// The feed-forward of a dense layer, `[T, intermediateSize]`.
+    let dense: GatedPair
+    /// That of the shared expert, `[T, moeIntermediateSize * sharedCount]`.
+    let shared: GatedPair
+    /// That of the routed experts, `[T * K, moeIntermediateSize]`.
+    let routed: GatedPair
+    /// Outputs of the routed experts, `[T * K, H]`.
+    let expertOutputs: FloatMatrix
+    /// `[T, experts]`.
+    let routerLogits: FloatMatrix
+    /// What the output head reads, `[rows of logits, H]`.
+    let last: FloatMatrix
+
+    struct GatedPair {
+        let gate: FloatMatrix
+        let up: FloatMatrix
+
+        init(width: Int) throws(KernelError) {
+            self.gate = try FloatMatrix(rows: 0, columns: max(width, 1))
+            self.up = try FloatMatrix(rows: 0, columns: max(width, 1))
+        }
+
+        func setRows(_ rows: Int) throws(KernelError) {
+            try self.gate.setRows(rows)
+            try self.up.setRows(rows)
+        }
+    }
+
+    private let expertsPerToken: Int
+
+    init(_ model: ModelConfiguration) throws(KernelError) {
+        let shape = model.attention
+        func matrix(_ columns: Int) throws(KernelError) -> FloatMatrix { try FloatMatrix(rows: 0, columns: columns) }
+        self.hidden = try matrix(model.hiddenSize)
+        self.normed = try matrix(model.hiddenSize)
+        self.update = try matrix(model.hiddenSize)
+        self.queryLatent = try matrix(shape.queryLoraRank ?? 1)
+        self.queries = try matrix(shape.heads * (shape.nopeHeadSize + shape.ropeHeadSize))
+        self.latents = try matrix(shape.kvLoraRank + shape.ropeHeadSize)
+        self.absorbed = try matrix(shape.heads * (shape.kvLoraRank + shape.ropeHeadSize))
+        self.attended = try matrix(shape.heads * shape.kvLoraRank)
+        self.values = try matrix(shape.heads * shape.valueHeadSize)
+        self.dense = try GatedPair(width: model.intermediateSize)
+        self.shared = try GatedPair(width: model.experts.intermediateSize * model.experts.sharedCount)
+        self.routed = try GatedPair(width: model.experts.intermediateSize)
+        self.expertOutputs = try matrix(model.hiddenSize)
+        self.routerLogits = try matrix(max(model.experts.routedCount, 1))
+        self.last = try matrix(model.hiddenSize)
+        self.expertsPerToken = model.experts.perToken
+    }
+
+    /// Makes room for a sweep of `tokens` tokens, of which `logitRows` reach the output head.
+    func prepare(tokens: Int, logitRows: Int) throws(KernelError) {
+        for matrix in [
+            self.hidden, self.normed, self.update, self.queryLatent, self.queries, self.latents, self.values,
+            self.routerLogits,
+        ] {
+            try matrix.setRows(tokens)
+        }
+        for matrix in [self.absorbed, self.attended] { try matrix.setRows(min(tokens, Self.attentionTokens)) }
+        for pair in [self.dense, self.shared] { try pair.setRows(tokens) }
+        try self.routed.setRows(tokens * self.expertsPerToken)
+        try self.expertOutputs.setRows(tokens * self.expertsPerToken)
+        try self.last.setRows(logitRows)
+    }
+}
