@@ -21,11 +21,13 @@ enum Dure {
         version: { Version.text },
         variablePrefix: "DURE_",
         // Where the tests find the binaries.
-        ignoredVariables: ["DURE_BINARY", "DURE_BENCH_BINARY"],
+        ignoredVariables: ["DURE_BINARY", "DURE_BENCH_BINARY", "DURE_KAFKA_HOME", "DURE_PYTHON", "DURE_SWIFT_HOME"],
         sections: [
             CommandSection(
                 "Models and text",
                 [
+                    .command(GenerateCommand.self),
+                    .command(LogitsCommand.self),
                     .command(TokenizeCommand.self),
                     .command(RenderCommand.self),
                     .group(
@@ -35,6 +37,7 @@ enum Dure {
                     ),
                 ]
             ),
+            CommandSection("Batches", [.command(RunCommand.self)]),
             CommandSection("This program", [.command(CompletionsCommand.self), .command(VersionCommand.self)]),
         ]
     )

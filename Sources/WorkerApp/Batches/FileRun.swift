@@ -67,9 +67,10 @@ public final class FileRun: Sendable {
 
     /// Runs every line that has no answer yet; blocks until all are answered.
     ///
-    /// - Parameter lines: The batch file.
+    /// - Parameter path: The batch file; `-` reads standard input.
     /// - Throws: ``BatchFileError`` when a file cannot be read or written. What was written stays.
-    public func run(_ lines: LineReader) throws(BatchFileError) {
+    public func run(_ path: String) throws(BatchFileError) {
+        let lines = try LineReader(path: path)
         var error: BatchFileError?
         do {
             while !self.wasInterrupted, self.state.withLock({ $0.firstError == nil }), let line = try lines.next() {
