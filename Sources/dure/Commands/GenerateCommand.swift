@@ -77,7 +77,7 @@ struct GenerateCommand: Command {
         engine.start()
         defer { engine.stop() }
         let result = try await self.generate(prompt.tokens, on: engine, context.console)
-        if let reason = result.finishReason.failure { throw GenerationFailure(description: reason) }
+        if let reason = result.finishReason.failure { throw CommandError(reason) }
         if self.json {
             try context.console.print(Self.json(of: result, prompt: prompt.tokens).text())
         } else {
@@ -129,7 +129,7 @@ struct GenerateCommand: Command {
             case .finished(let result): return result
             }
         }
-        throw GenerationFailure(description: "the engine ended without a result")
+        throw CommandError("the engine ended without a result")
     }
 
     private static func json(of result: GenerationResult, prompt: [TokenID]) -> JSONValue {
@@ -144,11 +144,6 @@ struct GenerateCommand: Command {
             ],
         ]
     }
-}
-
-/// Why the engine gave no completion.
-struct GenerationFailure: Error, CustomStringConvertible {
-    let description: String
 }
 
 /// What the engine's thread tells the command.

@@ -51,10 +51,12 @@ struct LogitsCommand: Command {
             let logits = rows.map { row in JSONValue.array(row.map { .double(Double($0)) }) }
             try context.console.print(JSONValue.object(["tokens": .array(tokens), "logits": .array(logits)]).text())
         } else if let last = rows.last {
+            var table = Table([("token", .right), ("logit", .right), ("text", .left)])
             for id in last.indices.sorted(by: { (last[$0], $1) > (last[$1], $0) }).prefix(self.top) {
                 let text = prompt.tokenizer?.decode([TokenID(id)], skippingSpecialTokens: false).debugDescription ?? ""
-                try context.console.print(String(format: "%8d %12.5f  ", id, last[id]) + text)
+                table.add(String(id), String(format: "%.5f", last[id]), text)
             }
+            try table.print(to: context.console)
         }
         return .done
     }
