@@ -29,6 +29,7 @@ extension DecoderModel {
     ///   - chunk: How many of its tokens go through the layers at once; changes no result.
     ///   - all: Whether every token's logits are wanted.
     /// - Returns: One row of the vocabulary's size for each token, or one in all.
+    /// - Throws: `MoEModelError` where the prompt does not fit the context.
     func logits(of tokens: [TokenID], chunk: Int, all: Bool) throws -> [[Float]] {
         guard tokens.count <= self.contextLength else {
             throw MoEModelError(
