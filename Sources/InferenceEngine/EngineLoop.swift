@@ -173,7 +173,7 @@ final class EngineLoop {
         }
         self.observer.sweepFailed(
             SweepFailure(
-                reason: reason,
+                error: error,
                 sequences: batch.parts.count,
                 consecutiveFailures: self.consecutiveFailures
             )

@@ -35,15 +35,16 @@ public struct SweepReport: Sendable, Equatable {
 }
 
 /// A sweep that the model did not bring to an end.
-public struct SweepFailure: Sendable, Equatable {
-    public var reason: String
+public struct SweepFailure: Sendable {
+    /// As the model threw it: it may say that the process should not go on.
+    public var error: any Error
     /// Sequences that ended with it.
     public var sequences: Int
     /// Sweeps that failed since the last good one, this one included.
     public var consecutiveFailures: Int
 
-    public init(reason: String, sequences: Int, consecutiveFailures: Int) {
-        self.reason = reason
+    public init(error: any Error, sequences: Int, consecutiveFailures: Int) {
+        self.error = error
         self.sequences = sequences
         self.consecutiveFailures = consecutiveFailures
     }
