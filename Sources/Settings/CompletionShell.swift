@@ -59,7 +59,8 @@ public enum CompletionShell: String, CaseIterable, SettingValue {
                     '') ;;
                     :file) compset -P '*='; _files ;;
                     :directory) compset -P '*='; _files -/ ;;
-                    *) described+=("${${line%%$'\t'*}//:/\\:}:${${line#*$'\t'}//:/\\:}") ;;
+                    *$'\t'*) described+=("${${line%%$'\t'*}//:/\\:}:${${line#*$'\t'}//:/\\:}") ;;
+                    *) described+=("${line//:/\\:}") ;;
                 esac
             done
             (( ${#described} )) && _describe -V PROGRAM described
