@@ -86,7 +86,11 @@ targets += room(
     ["OrderedJSON", "ServingCore", "JobContract", "Tokenization", "InferenceEngine", "OffsetLedger", "Telemetry"],
     tests: ["TestSupport"]
 )
-targets += room("KafkaTransport", ["OrderedJSON", "Worker", "OffsetLedger", "Telemetry", "CRdkafka"])
+targets += room(
+    "KafkaTransport",
+    ["OrderedJSON", "Worker", "OffsetLedger", "Telemetry", "CRdkafka"],
+    tests: ["Worker", "OffsetLedger", "Telemetry", "TestSupport"]
+)
 targets += room(
     "WorkerApp",
     [

@@ -1,0 +1,255 @@
+internal import CRdkafka
+internal import Foundation
+internal import Telemetry
+internal import Worker
+
+/// The member of the consumer group that reads jobs.
+///
+/// It belongs to the Kafka thread. Each assigned partition has a queue of its own, which is read in turn with the
+/// others: the library's common queue would give one partition's records by the thousand before another's first.
+final class GroupConsumer {
+    let client: KafkaClient
+    private let queue: KafkaQueue
+    private let signal: WakeSignal
+    private let log: ClientLog
+    private let configuration: KafkaConfiguration
+
+    private var lanes: [TopicPartition: Lane] = [:]
+    private var isSubscribed = false
+    private var wasAssigned = false
+    /// What came up outside of ``takeEvents()``.
+    private var notes: [TransportEvent] = []
+    /// Whether the group waits for `assign` or `unassign`.
+    private var isRebalancing = false
+    /// Taken in the rebalance event: metadata read later could be that of a generation that has gone on without us.
+    private(set) var groupMetadata: GroupMetadata?
+
+    private struct Lane {
+        let queue: KafkaQueue
+        /// Records that arrived before the partition's queue was kept apart.
+        var early: [ConsumedRecord] = []
+        var logEnd: Int64?
+    }
+
+    init(_ configuration: KafkaConfiguration, signal: WakeSignal, log: ClientLog) throws(KafkaError) {
+        self.configuration = configuration
+        self.signal = signal
+        self.log = log
+        self.client = try KafkaClient(.consumer, configuration.consumerProperties)
+        self.queue = try self.client.consumerQueue()
+        self.queue.raises(signal)
+    }
+
+    // MARK: Events
+
+    /// Joins the group; later calls do nothing.
+    func join() throws(KafkaError) {
+        guard !self.isSubscribed else { return }
+        try self.client.subscribe(to: self.configuration.jobsTopic)
+        self.isSubscribed = true
+    }
+
+    /// Takes everything that has arrived, without waiting.
+    func takeEvents() -> [TransportEvent] {
+        var events = self.notes
+        self.notes = []
+        while let event = self.queue.poll(upTo: .zero) {
+            switch event.kind {
+            case .rebalance: events.append(self.rebalance(event))
+            case .error: if let error = event.error { events.append(.error(self.explained(error))) }
+            case .records: self.keepEarly(event)
+            case .logLine: self.log.write(event)
+            case .deliveryReports, .offsetCommit, .other: break
+            }
+        }
+        return events
+    }
+
+    private func rebalance(_ event: borrowing KafkaEvent) -> TransportEvent {
+        self.isRebalancing = true
+        let partitions = event.partitions.map(\.source)
+        let isLost = !event.isAssignment && self.client.isAssignmentLost
+        self.groupMetadata = isLost ? nil : self.client.groupMetadata()
+        if event.isAssignment { return .assigned(partitions) }
+        return isLost ? .lost(partitions) : .revoked(partitions)
+    }
+
+    private func explained(_ error: KafkaError) -> TransportError {
+        guard let fatal = error.isFatal ? self.client.fatalError : nil else { return TransportError(error) }
+        guard fatal.name == "FENCED_INSTANCE_ID" else { return TransportError(fatal, isFatal: true) }
+        let message =
+            "another process runs as worker `\(self.configuration.workerID)` of group `\(self.configuration.group)`: "
+            + "give each worker an id of its own"
+        return TransportError(name: fatal.name, message: message, isFatal: true)
+    }
+
+    private func keepEarly(_ event: borrowing KafkaEvent) {
+        event.takeRecords {
+            self.lanes[$0.source]?.early.append($0)
+        } failure: {
+            self.note($0)
+        }
+    }
+
+    private func note(_ failure: RecordFailure) {
+        let error = failure.error.during("reading \(failure.source) at offset \(failure.offset)")
+        self.notes.append(.error(TransportError(error)))
+    }
+
+    // MARK: The assignment
+
+    func assign(_ starts: [TopicPartition: Int64?]) throws(KafkaError) {
+        self.isRebalancing = false
+        self.wasAssigned = true
+        for partition in starts.keys {
+            let queue = try self.client.queue(of: partition)
+            queue.stopForwarding()
+            queue.raises(self.signal)
+            self.lanes[partition] = Lane(queue: queue)
+        }
+        let list = try PartitionList(starts.map { PartitionEntry(source: $0, offset: $1) })
+        if self.client.isCooperative {
+            try self.client.assignMore(list)
+        } else {
+            try self.client.assign(list)
+        }
+        self.examine(starts)
+    }
+
+    func unassign(_ partitions: [TopicPartition]) throws(KafkaError) {
+        for partition in partitions { self.lanes.removeValue(forKey: partition)?.queue.raises(nil) }
+        // Without a rebalance to answer, the worker is about to close.
+        guard self.isRebalancing else { return }
+        try self.answerRevocation(partitions)
+    }
+
+    private func answerRevocation(_ partitions: [TopicPartition]) throws(KafkaError) {
+        self.isRebalancing = false
+        if self.client.isCooperative {
+            try self.client.unassign(PartitionList(partitions))
+        } else {
+            self.groupMetadata = nil
+            try self.client.assign(nil)
+        }
+    }
+
+    /// Says where what is to be read next no longer lies in the log, and learns where the log ends.
+    private func examine(_ starts: [TopicPartition: Int64?]) {
+        for (partition, start) in starts {
+            // Only a report: where the leader does not answer, reading will say so.
+            guard let log = try? self.client.logOffsets(of: partition, upTo: .seconds(2)) else { return }
+            self.lanes[partition]?.logEnd = log.upperBound
+            guard let start else { continue }
+            let message: String
+            if start < log.lowerBound {
+                message =
+                    "offsets \(start) to \(log.lowerBound - 1) of \(partition) were deleted before they were read: "
+                    + "the topic's retention is shorter than its backlog"
+            } else if start > log.upperBound {
+                message =
+                    "\(partition) ends at offset \(log.upperBound), before the committed offset \(start): was the "
+                    + "topic deleted and made again?"
+            } else {
+                continue
+            }
+            self.notes.append(.error(TransportError(name: "OFFSET_OUT_OF_RANGE", message: message, isFatal: false)))
+        }
+    }
+
+    // MARK: Records and offsets
+
+    func fetch(_ partition: TopicPartition, limit: Int) -> [ConsumedRecord] {
+        guard let lane = self.lanes[partition] else { return [] }
+        var records = Array(lane.early.prefix(limit))
+        if !records.isEmpty { self.lanes[partition]?.early.removeFirst(records.count) }
+        while records.count < limit, let event = lane.queue.poll(upTo: .zero) {
+            event.takeRecords(topic: partition.topic) {
+                records.append($0)
+            } failure: {
+                self.note($0)
+            }
+        }
+        return records
+    }
+
+    func logEndOffset(_ partition: TopicPartition) -> Int64? {
+        guard let lane = self.lanes[partition] else { return nil }
+        guard let seen = self.client.lastSeenEnd(of: partition) else { return lane.logEnd }
+        return max(seen, lane.logEnd ?? 0)
+    }
+
+    /// Reads what is committed, waiting while a dead owner's transaction is pending.
+    func committed(
+        _ partitions: [TopicPartition],
+        upTo patience: Duration
+    ) throws(KafkaError) -> [TopicPartition: CommittedOffset] {
+        guard !partitions.isEmpty else { return [:] }
+        let deadline = Deadline(after: patience)
+        while true {
+            do throws(KafkaError) {
+                return try self.readCommitted(partitions, upTo: deadline.remaining(atMost: .seconds(5)))
+            } catch {
+                if deadline.hasPassed || error.needsOperator || error.isFatal {
+                    throw error.during("reading the committed offsets of group `\(self.configuration.group)`")
+                }
+                Thread.sleep(forTimeInterval: 0.05)
+            }
+        }
+    }
+
+    private func readCommitted(
+        _ partitions: [TopicPartition],
+        upTo timeout: Duration
+    ) throws(KafkaError) -> [TopicPartition: CommittedOffset] {
+        let list = try PartitionList(partitions)
+        try self.client.readCommitted(into: list, upTo: timeout)
+        var committed: [TopicPartition: CommittedOffset] = [:]
+        for entry in list.entries {
+            if let error = entry.error { throw error }
+            guard let offset = entry.offset else { continue }
+            committed[entry.source] = CommittedOffset(offset: offset, metadata: entry.metadata)
+        }
+        return committed
+    }
+
+    /// Commits outside of any transaction.
+    ///
+    /// - Throws: `_TIMED_OUT` when no answer came, so that it is not known what is committed.
+    func commit(_ offsets: [TopicPartition: CommittedOffset], upTo timeout: Duration) throws(KafkaError) {
+        let list = try PartitionList(
+            offsets.map { PartitionEntry(source: $0, offset: $1.offset, metadata: $1.metadata) }
+        )
+        let answers = try KafkaQueue(self.client)
+        try self.client.commit(list, reportingTo: answers)
+        let deadline = Deadline(after: timeout)
+        while !deadline.hasPassed {
+            guard let event = answers.poll(upTo: deadline.remaining), event.kind == .offsetCommit else { continue }
+            if let error = event.error ?? event.partitions.lazy.compactMap(\.error).first { throw error }
+            return
+        }
+        throw KafkaError(name: "_TIMED_OUT", message: "no answer to an offset commit within \(timeout)")
+    }
+
+    // MARK: The end
+
+    /// Leaves the group, or gives up on that after `limit`.
+    func close(within limit: Duration) {
+        for lane in self.lanes.values { lane.queue.raises(nil) }
+        self.lanes = [:]
+        self.queue.raises(nil)
+        guard self.isSubscribed, self.canClose else { return }
+        do throws(KafkaError) { try self.client.beginClosing(self.queue) } catch { return }
+        let deadline = Deadline(after: limit)
+        while !self.client.isClosed, !deadline.hasPassed {
+            guard let event = self.queue.poll(upTo: deadline.remaining(atMost: .milliseconds(50))) else { continue }
+            guard event.kind == .rebalance, !event.isAssignment else { continue }
+            // Closing goes on whatever comes of it.
+            try? self.answerRevocation(event.partitions.map(\.source))
+        }
+    }
+
+    private var canClose: Bool {
+        if self.client.fatalError != nil { return false }
+        return self.wasAssigned || !self.client.isCooperative || KafkaLibrary.closesCooperativelyUnassigned
+    }
+}
