@@ -66,7 +66,7 @@ targets += room("Settings", ["CYAML", "CTerminal"])
 targets += room("Telemetry")
 targets += room("ServingCore", tests: nil)
 targets += room("TensorKernels", ["CDureKernels", "COpenBLAS"])
-targets += room("JobContract", ["OrderedJSON", "ServingCore"])
+targets += room("JobContract", ["OrderedJSON", "ServingCore"], tests: ["OrderedJSON", "ServingCore", "TestSupport"])
 targets += room(
     "ModelFiles",
     ["OrderedJSON", "ServingCore", "TensorKernels", "CCrypto"],
