@@ -84,7 +84,10 @@ targets += room("OffsetLedger")
 targets += room(
     "Worker",
     ["OrderedJSON", "ServingCore", "JobContract", "Tokenization", "InferenceEngine", "OffsetLedger", "Telemetry"],
-    tests: ["TestSupport"]
+    tests: [
+        "OrderedJSON", "ServingCore", "JobContract", "Tokenization", "InferenceEngine", "OffsetLedger", "Telemetry",
+        "TestSupport",
+    ]
 )
 targets += room(
     "KafkaTransport",
@@ -104,7 +107,8 @@ targets += [
     .target(
         name: "TestSupport",
         dependencies: [
-            "OrderedJSON", "ServingCore", "JobContract", "MoEModel", "InferenceEngine", "OffsetLedger", "Worker",
+            "OrderedJSON", "ServingCore", "JobContract", "Tokenization", "MoEModel", "InferenceEngine", "OffsetLedger",
+            "Worker",
         ],
         swiftSettings: strict
     ),

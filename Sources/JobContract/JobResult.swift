@@ -77,19 +77,17 @@ extension JobResult {
         )
     }
 
-    /// The result in place of one whose record would be larger than may be produced.
-    public init(tooLarge result: JobResult, source: JobSource, bytes: Int, limit: Int) {
-        let error = RequestError.overLimit(
-            "body",
-            "result_too_large",
-            "body: the result's record would have \(bytes) bytes; this worker writes at most \(limit). Ask for fewer choices, "
-                + "tokens or log probabilities"
-        )
-        let requestID = result.response?.requestID ?? JobIdentity(source).requestID
+    /// The result in place of one that cannot be written, with an error that says why.
+    public init(_ source: JobSource, customID: String?, requestID: String?, unwritable error: RequestError) {
+        let identity = JobIdentity(source)
         self.init(
-            id: result.id,
-            customID: result.customID,
-            response: Response(statusCode: error.status, requestID: requestID, body: .error(error))
+            id: identity.resultID,
+            customID: customID,
+            response: Response(
+                statusCode: error.status,
+                requestID: requestID ?? identity.requestID,
+                body: .error(error)
+            )
         )
     }
 

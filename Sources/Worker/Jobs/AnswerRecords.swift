@@ -1,43 +1,43 @@
 import JobContract
+import OrderedJSON
 
 /// Makes the records that answers become, none larger than the configuration allows.
 struct AnswerRecords: Sendable {
     let configuration: JobRunnerConfiguration
 
-    /// Says which part of a dead letter or a result is left out because the record would be too large: `key`, `value`
-    /// or `headers`, with commas between.
+    /// Says which parts are left out of a record that would be too large, with commas between: `value`, `key`,
+    /// `headers`.
+    ///
+    /// A result's value is not left out but an error in the place of the completion.
     static let omittedName = "dure-omitted"
     /// Bytes of a dead letter's message; it may quote what the record says.
     private static let messageBytes = 2048
 
+    private enum Part: String {
+        case value, key, headers
+    }
+
     // MARK: Results
 
     /// The record of a result, on the job's reply topic where it has one.
-    ///
-    /// A result that is too large becomes an error that says so. Should even that not fit, the record has no key.
     func record(of result: JobResult, headers: JobHeaders, to ticket: JobTicket) -> OutgoingRecord {
-        let source = JobSource(ticket.coordinates)
         let fields = headers.resultFields(
-            source: source,
+            source: JobSource(ticket.coordinates),
             attempt: ticket.attempt,
             worker: self.configuration.workerID
         )
-        var record = OutgoingRecord(
+        let record = OutgoingRecord(
             topic: headers.replyTopic ?? self.configuration.resultsTopic,
             key: ticket.record.key,
             value: result.serialized(),
             headers: fields.map { RecordHeader(name: $0.name, value: $0.value) }
         )
-        let limit = self.configuration.maximumRecordBytes
-        guard record.bytes > limit else { return record }
-        record.value = JobResult(tooLarge: result, source: source, bytes: record.bytes, limit: limit).serialized()
-        if record.bytes > limit { record.omit("key") { $0.key = nil } }
-        return record
+        return self.fitting(record, of: ticket.coordinates)
     }
 
     // MARK: Dead letters
 
-    /// The record as it came, with the reason; parts that make it too large for the topic are left out.
+    /// The record as it came, with the reason.
     func deadLetter(_ reason: DeadLetterReason, _ message: String, of ticket: JobTicket) -> OutgoingRecord {
         let original = ticket.record
         let fields = original.headers.map { (name: $0.name, value: $0.value) }
@@ -49,24 +49,13 @@ struct AnswerRecords: Sendable {
             message: Self.cut(message),
             firstSeen: Self.firstSeen(original, fields)
         )
-        func record(after fields: [HeaderField]) -> OutgoingRecord {
-            OutgoingRecord(
-                topic: self.configuration.deadLettersTopic,
-                key: original.key,
-                value: original.value,
-                headers: letter.fields(after: fields).map { RecordHeader(name: $0.name, value: $0.value) }
-            )
-        }
-        let limit = self.configuration.maximumRecordBytes
-        var result = record(after: fields)
-        if result.bytes > limit { result.omit("value") { $0.value = nil } }
-        if result.bytes > limit {
-            result = record(after: [])
-            result.omit("headers") { _ in }
-            if result.bytes > limit { result.omit("value") { $0.value = nil } }
-        }
-        if result.bytes > limit { result.omit("key") { $0.key = nil } }
-        return result
+        let record = OutgoingRecord(
+            topic: self.configuration.deadLettersTopic,
+            key: original.key,
+            value: original.value,
+            headers: letter.fields(after: fields).map { RecordHeader(name: $0.name, value: $0.value) }
+        )
+        return self.fitting(record, of: ticket.coordinates)
     }
 
     /// What an earlier dead letter of the same job says, else the record's own time.
@@ -79,11 +68,72 @@ struct AnswerRecords: Sendable {
 
     private static func cut(_ message: String) -> String {
         guard message.utf8.count > Self.messageBytes else { return message }
-        var end = message.utf8.index(message.startIndex, offsetBy: Self.messageBytes)
-        while end > message.startIndex, String.Index(end, within: message) == nil {
-            end = message.utf8.index(before: end)
+        return String(decoding: message.utf8.prefix(Self.messageBytes), as: UTF8.self) + "…"
+    }
+
+    // MARK: Records that are too large
+
+    private func fitting(_ record: OutgoingRecord, of job: JobCoordinates) -> OutgoingRecord {
+        let limit = self.configuration.maximumRecordBytes
+        var record = record
+        while record.bytes > limit {
+            let message = "its record would have \(record.bytes) bytes; this worker writes at most \(limit)"
+            guard let smaller = self.smaller(record, of: job, because: .tooLarge(message)) else { break }
+            record = smaller
         }
-        return message[..<end] + "…"
+        return record
+    }
+
+    /// The record with its next part left out; nil when nothing is left to leave out.
+    func smaller(_ record: OutgoingRecord, of job: JobCoordinates, because error: RequestError) -> OutgoingRecord? {
+        let isDeadLetter = record.headers.contains { $0.name == HeaderName.reason }
+        // A result without its key is still found by its custom_id; a dead letter's headers are only history.
+        let order: [Part] = isDeadLetter ? [.value, .headers, .key] : [.value, .key, .headers]
+        let omitted = record.omittedParts
+        for part in order where !omitted.contains(part.rawValue) {
+            var smaller = record
+            switch part {
+            case .value where isDeadLetter: smaller.value = nil
+            case .value: smaller.value = Self.error(error, inPlaceOf: record.value, of: job)
+            case .key: smaller.key = nil
+            case .headers: smaller.headers = Self.essential(record.headers)
+            }
+            smaller.omittedParts = omitted + [part.rawValue]
+            if smaller.bytes < record.bytes { return smaller }
+        }
+        return nil
+    }
+
+    private static func error(_ error: RequestError, inPlaceOf value: [UInt8]?, of job: JobCoordinates) -> [UInt8] {
+        // Losing the error is right: the value is our own, and without it the coordinates still name the job.
+        let line = value.flatMap { try? JSONValue(parsing: $0, limits: JSONLimits(bytes: .max)) }
+        let result = JobResult(
+            JobSource(job),
+            customID: line?["custom_id"]?.string,
+            requestID: line?["response"]?["request_id"]?.string,
+            unwritable: error
+        )
+        return result.serialized()
+    }
+
+    /// Those that say which job the record is about.
+    private static func essential(_ headers: [RecordHeader]) -> [RecordHeader] {
+        let fields = headers.map { (name: $0.name, value: $0.value) }
+        if let letter = DeadLetter(reading: fields) {
+            return letter.fields(after: []).map { RecordHeader(name: $0.name, value: $0.value) }
+        }
+        let names = [HeaderName.batchID, HeaderName.source, HeaderName.attempt, HeaderName.worker]
+        return headers.filter { names.contains($0.name) || $0.name == Self.omittedName }
+    }
+}
+
+extension RequestError {
+    static func tooLarge(_ reason: String) -> RequestError {
+        .overLimit(
+            "body",
+            "result_too_large",
+            "body: the result cannot be written: \(reason). Ask for fewer choices, tokens or log probabilities"
+        )
     }
 }
 
@@ -94,13 +144,15 @@ extension OutgoingRecord {
         return (self.key?.count ?? 0) + (self.value?.count ?? 0) + headers + 64
     }
 
-    /// Leaves a part out and says so in a header.
-    fileprivate mutating func omit(_ part: String, _ change: (inout OutgoingRecord) -> Void) {
-        change(&self)
-        if let index = self.headers.firstIndex(where: { $0.name == AnswerRecords.omittedName }) {
-            self.headers[index].value?.append(contentsOf: Array(",\(part)".utf8))
-        } else {
-            self.headers.append(RecordHeader(name: AnswerRecords.omittedName, value: Array(part.utf8)))
+    fileprivate var omittedParts: [String] {
+        get {
+            let header = self.headers.last { $0.name == AnswerRecords.omittedName }?.value ?? []
+            return String(decoding: header, as: UTF8.self).split(separator: ",").map(String.init)
+        }
+        set {
+            self.headers.removeAll { $0.name == AnswerRecords.omittedName }
+            let value = Array(newValue.joined(separator: ",").utf8)
+            self.headers.append(RecordHeader(name: AnswerRecords.omittedName, value: value))
         }
     }
 }

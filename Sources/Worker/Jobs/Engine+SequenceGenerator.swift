@@ -12,7 +12,8 @@ extension Engine: SequenceGenerator {
             switch error.code {
             case .queueFull: return .queueFull
             case .stopped: return .stopped
-            case .invalidConfiguration, .invalidRequest, .tooLong, .duplicateID: return .refused(error.message)
+            case .invalidConfiguration, .invalidRequest, .tooLong, .duplicateID:
+                return .refused(error.message, parameter: error.parameter)
             }
         }
     }

@@ -67,4 +67,15 @@ public final class JobRunner: JobExecutor {
     }
 
     public func cancel(_ jobs: [JobCoordinates]) { self.service.cancel(jobs) }
+
+    public func replacement(
+        for record: OutgoingRecord,
+        of job: JobCoordinates,
+        reason: TransportError
+    ) -> OutgoingRecord? {
+        let isSize = reason.name.contains("SIZE") || reason.name.contains("LARGE")
+        let message = "no broker takes its record of \(record.bytes) bytes (\(reason))"
+        let error = isSize ? RequestError.tooLarge(message) : .internalError("the result cannot be written: \(message)")
+        return self.records.smaller(record, of: job, because: error)
+    }
 }

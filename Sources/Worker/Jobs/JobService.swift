@@ -199,8 +199,9 @@ public final class JobService: Sendable {
             case .queueFull:
                 self.state.withLock { $0.board.putBack(request.id) }
                 isFull = true
-            case .refused(let reason):
-                let error = RequestError.invalid("body", "not_admitted", "body: the engine refuses it: \(reason)")
+            case .refused(let reason, let parameter):
+                let field = parameter.map { "body.\($0)" } ?? "body"
+                let error = RequestError.invalid(field, "invalid_value", "\(field): the engine refuses it: \(reason)")
                 self.reject(request.id, .refused(error))
             case .stopped: self.reject(request.id, .abandoned)
             }

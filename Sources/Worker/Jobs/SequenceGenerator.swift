@@ -25,7 +25,9 @@ public enum SequenceAdmission: Sendable, Equatable {
     /// There is no room in its waiting queue now; the same request may be taken later.
     case queueFull
     /// It will never take this one, for a reason that lies in the request.
-    case refused(String)
+    ///
+    /// `parameter` is the field at fault, by its name in the API; nil where none alone is.
+    case refused(String, parameter: String?)
     /// It takes nothing any more.
     case stopped
 }

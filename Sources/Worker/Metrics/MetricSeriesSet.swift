@@ -14,6 +14,7 @@ struct MetricSeriesSet: Sendable {
     let preemptions: Counter
     let sweepTokens: Histogram
     let sweepSeconds: Histogram
+    let sweepFailures: Counter
     // Requests.
     private let promptTokens: Counter
     private let cachedTokens: Counter
@@ -64,6 +65,7 @@ struct MetricSeriesSet: Sendable {
         self.preemptions = registry.counter(Catalogue.preemptions, model)
         self.sweepTokens = registry.histogram(Catalogue.sweepTokens, model)
         self.sweepSeconds = registry.histogram(Catalogue.sweepSeconds)
+        self.sweepFailures = registry.counter(Catalogue.sweepFailures)
         self.kvBlocksUsed = registry.gauge(Catalogue.kvBlocksUsed)
         self.kvBlocks = registry.gauge(Catalogue.kvBlocks)
 

@@ -49,10 +49,15 @@ public enum MetricsCatalogue {
         unit: "seconds",
         help: "Duration of a sweep."
     )
+    static let sweepFailures = MetricDefinition(
+        "dure_sweep_failures_total",
+        .counter,
+        help: "Sweeps that the model did not bring to an end."
+    )
     static let kvBlocksUsed = MetricDefinition("dure_kv_blocks_used", .gauge, help: "KV blocks in use.")
     static let kvBlocks = MetricDefinition("dure_kv_blocks", .gauge, help: "KV blocks there are.")
     static let engine = [
-        running, waiting, kvUsage, preemptions, sweepTokens, sweepSeconds, kvBlocksUsed, kvBlocks,
+        running, waiting, kvUsage, preemptions, sweepTokens, sweepSeconds, sweepFailures, kvBlocksUsed, kvBlocks,
     ]
 
     // MARK: Requests

@@ -1,3 +1,4 @@
+public import InferenceEngine
 public import JobContract
 import ServingCore
 import Synchronization
@@ -106,6 +107,40 @@ public final class WorkerMetrics: Sendable {
         record.tokens.generatedPerSecond = Double(tokens.generated - last.generated) / interval
         record.delivery.partitions = standing.recordPartitions
         return record
+    }
+}
+
+// MARK: - The engine
+
+extension WorkerMetrics: EngineObserver {
+    public func sweepEnded(_ report: SweepReport) {
+        let series = self.series
+        series.sweepTokens.observe(Double(report.tokens))
+        series.sweepSeconds.observe(report.duration)
+        series.running.set(to: report.runningSequences)
+        series.waiting.set(to: report.waitingSequences)
+        series.kvBlocksUsed.set(to: report.kvBlocksUsed)
+        series.kvBlocks.set(to: report.kvBlockCount)
+        series.kvUsage.set(to: report.kvBlockCount > 0 ? Double(report.kvBlocksUsed) / Double(report.kvBlockCount) : 0)
+    }
+
+    public func sweepFailed(_ failure: SweepFailure) {
+        self.series.sweepFailures.increment()
+        self.logger.error(
+            "a sweep failed, and its sequences with it",
+            [
+                "error": .text("\(failure.error)"), "sequences": .integer(failure.sequences),
+                "consecutive_failures": .integer(failure.consecutiveFailures),
+            ]
+        )
+    }
+
+    public func preempted(_ preemption: Preemption) {
+        self.series.preemptions.increment()
+        self.logger.debug(
+            "a sequence gave its KV blocks back",
+            ["lost_tokens": .integer(preemption.lostTokens), "freed_blocks": .integer(preemption.freedBlocks)]
+        )
     }
 }
 

@@ -25,10 +25,15 @@ public struct EncodedPrompt: Sendable, Equatable {
 /// Immutable; any number of threads may use it at once.
 public struct PromptEncoder: Sendable {
     private let tokenizer: Tokenizer
-    private let templates: [String: any PromptTemplate]
+    private let templates: [String: ChatTemplate]
     private let specialTokens: JSONObject
     private let vocabularySize: Int
+    private let templateLimits: TemplateLimits
     private let markers: (open: TokenID, close: TokenID)?
+
+    /// What a template may spend on one conversation: far more than any prompt that fits a context, and not so much that
+    /// one record keeps the others waiting.
+    public static let templateLimits = TemplateLimits(steps: 2_000_000, outputBytes: 8 << 20, valueBytes: 128 << 20)
 
     /// Creates an encoder.
     ///
@@ -37,12 +42,15 @@ public struct PromptEncoder: Sendable {
     ///   - configuration: What stands beside it; its special tokens are variables of the template.
     ///   - templates: By name; `default`, and `tool_use` for requests with tools where there is one.
     ///   - vocabularySize: How many ids the model knows, which may be more than the tokenizer has.
+    ///   - templateLimits: What a template may spend on one conversation.
     public init(
         tokenizer: Tokenizer,
         configuration: TokenizerConfiguration,
-        templates: [String: any PromptTemplate],
-        vocabularySize: Int
+        templates: [String: ChatTemplate],
+        vocabularySize: Int,
+        templateLimits: TemplateLimits = PromptEncoder.templateLimits
     ) {
+        self.templateLimits = templateLimits
         self.tokenizer = tokenizer
         self.templates = templates
         self.vocabularySize = vocabularySize
@@ -134,15 +142,16 @@ public struct PromptEncoder: Sendable {
         var context = self.specialTokens
         context["documents"] = .null
         for (name, value) in request.templateInput { context[name] = value }
-        do throws(PromptTemplateError) {
-            return try template.render(context)
+        do throws(TemplateError) {
+            return try template.render(context, limits: self.templateLimits)
         } catch {
-            let reason =
-                switch error.code {
-                case .raised: "the model's chat template refuses this conversation"
-                case .limit: "the model's chat template goes over a limit with this conversation"
-                case .failed: "the model's chat template cannot be filled in with this conversation"
-                }
+            let reason: String
+            switch error.code {
+            case .raised: reason = "the model's chat template refuses this conversation"
+            case .limit: reason = "the model's chat template goes over a limit with this conversation"
+            case .runtime, .syntax, .unsupported:
+                reason = "the model's chat template cannot be filled in with this conversation"
+            }
             throw .invalid(field, "chat_template_error", "\(field): \(reason): \(Self.shortened(error.message))")
         }
     }

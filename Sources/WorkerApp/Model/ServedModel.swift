@@ -14,7 +14,7 @@ public struct ServedModel: Sendable {
     public let tokenizer: Tokenizer
     public let tokenizerConfiguration: TokenizerConfiguration
     /// By name; empty for a model without one, which then serves plain completions only.
-    public let templates: [String: any PromptTemplate]
+    public let templates: [String: ChatTemplate]
 
     /// Opens a Hugging Face directory; weights are mapped, not read.
     ///
@@ -26,7 +26,7 @@ public struct ServedModel: Sendable {
         let checkpoint = try Checkpoint.open(directory: directory)
         let tokenizer = try Tokenizer.load(directory: directory)
         let configuration = try TokenizerConfiguration.load(directory: directory)
-        var templates: [String: any PromptTemplate] = [:]
+        var templates: [String: ChatTemplate] = [:]
         for source in configuration.chatTemplates {
             templates[source.name] = try ChatTemplate(source: source.source, name: source.name)
         }

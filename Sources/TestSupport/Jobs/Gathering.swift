@@ -1,0 +1,40 @@
+import Foundation
+import Synchronization
+
+/// Collects what other threads hand over, and lets a test wait for it.
+public final class Gathering<Element: Sendable>: @unchecked Sendable {
+    // Sendable: `elements` is touched only under `condition`.
+
+    private let condition = NSCondition()
+    private var elements: [Element] = []
+
+    public init() {}
+
+    public func add(_ element: Element) {
+        self.condition.withLock {
+            self.elements.append(element)
+            self.condition.broadcast()
+        }
+    }
+
+    public var all: [Element] { self.condition.withLock { self.elements } }
+
+    /// Waits until there are `count`, at most `seconds`; returns what there is then.
+    public func wait(for count: Int, seconds: Double = 20) -> [Element] {
+        let end = Date(timeIntervalSinceNow: seconds)
+        return self.condition.withLock {
+            while self.elements.count < count, self.condition.wait(until: end) {}
+            return self.elements
+        }
+    }
+}
+
+/// Waits until `condition` holds, at most `seconds`; says whether it does.
+public func eventually(seconds: Double = 20, _ condition: () -> Bool) -> Bool {
+    let end = Date(timeIntervalSinceNow: seconds)
+    while !condition() {
+        guard Date() < end else { return false }
+        Thread.sleep(forTimeInterval: 0.001)
+    }
+    return true
+}
