@@ -63,7 +63,8 @@ struct JSONValueTests {
 
     @Test("writes numbers that read back as the same, and null for what JSON has no number for")
     func literals() throws {
-        for number in [0.1, 1.0 / 3, .leastNonzeroMagnitude, 1.7976931348623157e308, -0.0, 1e21, 123_456_789.125, 1e-7] {
+        for number in [0.1, 1.0 / 3, .leastNonzeroMagnitude, 1.7976931348623157e308, -0.0, 1e21, 123_456_789.125, 1e-7]
+        {
             let text = JSONValue.double(number).text()
             #expect(try JSONValue(parsing: text).double?.bitPattern == number.bitPattern, "\(text)")
         }
