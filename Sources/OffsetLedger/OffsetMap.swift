@@ -28,7 +28,7 @@ public struct OffsetMap: Sendable, Equatable {
     public private(set) var isOpen: Bool
 
     /// Attempts are counted no farther than this.
-    static let maximumAttempts = 100
+    public static let maximumAttempts = 100
     static let version = "d1"
 
     /// More runs of attempts than this are not written: with the largest bitmap they fit 4096 characters.

@@ -147,6 +147,23 @@ extension ValueFormat {
         return optional
     }
 
+    /// A value, or the word `none`, for something that is on by default and can be turned off.
+    public static func orNone<Wrapped>(_ format: ValueFormat<Wrapped>) -> ValueFormat where Value == Wrapped? {
+        let none = "none"
+        let optional = ValueFormat.optional(format)
+        var format = ValueFormat(
+            placeholder: format.placeholder,
+            expected: "\(format.expected), or \(none)",
+            arity: format.arity,
+            read: { $0.last == none ? .value(nil) : optional.read($0) },
+            texts: { $0 == nil ? [none] : optional.texts($0) }
+        )
+        format.unit = optional.unit
+        format.choices = optional.choices.isEmpty ? [] : optional.choices + [none]
+        format.paths = optional.paths
+        return format
+    }
+
     /// Any number of values, each as `format`.
     public static func list<Element>(_ format: ValueFormat<Element>) -> ValueFormat where Value == [Element] {
         var list = ValueFormat(

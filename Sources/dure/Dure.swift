@@ -38,7 +38,13 @@ enum Dure {
                 ]
             ),
             CommandSection("Batches", [.command(RunCommand.self)]),
-            CommandSection("This program", [.command(CompletionsCommand.self), .command(VersionCommand.self)]),
+            CommandSection(
+                "This program",
+                [
+                    .command(CompletionsCommand.self), .command(VersionCommand.self),
+                    .command(ConfigurationPageCommand.self),
+                ]
+            ),
         ]
     )
 }

@@ -1,0 +1,31 @@
+public import InferenceEngine
+public import Settings
+
+extension EngineConfiguration {
+    public static let settings = SettingGroup<Self>("engine", "Engine") {
+        Setting(
+            "max-running-sequences",
+            \.maxRunningSequences,
+            .count(of: "sequences", 1...1_000_000),
+            help: "sequences that are generated side by side"
+        )
+        Setting(
+            "max-batched-tokens",
+            \.maxBatchedTokens,
+            .count(of: "tokens", 1...16_777_216),
+            help: "tokens of one sweep through the model; at least one for each running sequence"
+        )
+        Setting(
+            "max-waiting-sequences",
+            \.maxWaitingSequences,
+            .count(of: "sequences", 1...1_000_000),
+            help: "sequences that were accepted and have not begun"
+        )
+        Setting(
+            "max-overtakes",
+            \.maxOvertakes,
+            .count(of: "arrivals", 0...1_000_000_000),
+            help: "later arrivals that may begin before a waiting sequence, whatever their priority"
+        )
+    }
+}
