@@ -101,7 +101,7 @@ targets += room(
         "TensorKernels",
         "ExpertCache", "MoEModel", "InferenceEngine", "OffsetLedger", "Worker", "KafkaTransport", "CMicrohttpd",
     ],
-    tests: ["OrderedJSON", "TestSupport"]
+    tests: ["JobContract", "OrderedJSON", "Worker", "TestSupport"]
 )
 targets += [
     .target(

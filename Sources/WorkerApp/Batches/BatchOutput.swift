@@ -69,8 +69,8 @@ public final class BatchOutput {
     private func learn(_ file: LineFile) throws(BatchFileError) -> Int {
         var lines = 0
         try file.forEachLine { (number, line) throws(BatchFileError) in
+            // Whatever is wrong with it, it is no answer.
             guard let answer = try? JSONValue(parsing: line), let id = answer["id"]?.string else {
-                // Somebody else's file: it must not be written to.
                 throw BatchFileError(
                     "\(file.path):\(number): expected a line of a batch output file, got something else"
                 )

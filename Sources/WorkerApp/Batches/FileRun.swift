@@ -17,6 +17,8 @@ public final class FileRun: Sendable {
         public var lines = 0
         /// Of these, how many had an answer from an earlier run.
         public var known = 0
+        /// Answers in the error file, those of earlier runs included.
+        public var failedInAll = 0
         public var running = 0
         public var succeeded = 0
         public var failed = 0
@@ -86,6 +88,7 @@ public final class FileRun: Sendable {
         for _ in 0..<self.capacity { self.room.signal() }
         try self.state.withLock { state throws(BatchFileError) in
             if let failure = error ?? state.firstError { throw failure }
+            state.progress.failedInAll = state.output.failed
             try state.output.finish()
         }
     }

@@ -93,13 +93,13 @@ struct RunCommand: Command {
                     + "\(progress.known) answered before; \(progress.promptTokens) prompt and "
                     + "\(progress.completionTokens) completion tokens in \(String(format: "%.1f", seconds)) s"
             )
-            if progress.failed > 0 { console.note("what failed is in \(errors)") }
+            if progress.failedInAll > 0 { console.note("what failed is in \(errors)") }
         }
         if run.wasInterrupted {
             console.note("interrupted: run the same command again to go on")
             return .failed
         }
-        return progress.failed > 0 ? .partlyFailed : .done
+        return progress.failedInAll > 0 ? .partlyFailed : .done
     }
 
     /// The name of the error file beside an output file: `answers.jsonl` has `answers.errors.jsonl`.
