@@ -99,6 +99,7 @@ struct JobBoard {
     /// Ends a job's stay, with everything that is known of it.
     mutating func remove(_ number: Number) -> HeldJob? {
         guard let held = self.jobs.removeValue(forKey: number) else { return nil }
+        self.answeredCount += 1
         self.waiting.removeAll { $0.number == number }
         for id in held.running { self.owners[id] = nil }
         return held
@@ -202,10 +203,13 @@ struct JobBoard {
 
     // MARK: To be seen
 
+    private var answeredCount: UInt64 = 0
+
     var isWaiting: Bool { !self.waiting.isEmpty }
 
     var standing: JobServiceStanding {
         var standing = JobServiceStanding()
+        standing.answered = self.answeredCount
         standing.held = self.jobs.count
         standing.preparing = self.jobs.values.count { $0.job == nil }
         standing.waitingChoices = self.waiting.count
@@ -256,6 +260,8 @@ struct JobBoard {
 
 /// How many jobs a service holds, and what they are doing.
 public struct JobServiceStanding: Sendable, Equatable {
+    /// Answered so far.
+    public var answered: UInt64 = 0
     /// Taken and not answered.
     public var held = 0
     /// Not yet decoded and encoded.
