@@ -46,7 +46,7 @@ struct TidyTests {
     func printing() {
         let libraries = SourceTree.sources.filter { $0.isSwift && !["dure", "dure-bench"].contains($0.target) }
         let pattern = /(^|[^.A-Za-z0-9_"])(print|debugPrint|NSLog)\(/
-        #expect(libraries.flatMap { $0.findings { $0.contains(pattern) } } == [])
+        #expect(libraries.flatMap { $0.findings { $0.contains(pattern) && !$0.contains("func print(") } } == [])
     }
 
     @Test("an error that is dropped says why: `try?` has a comment beside it")
