@@ -8,7 +8,9 @@ public import Worker
 /// Everything that makes one worker what it is.
 public struct WorkerConfiguration: Sendable {
     public var modelDirectory = ""
-    /// What a job's `model` may say; `*` accepts any. Empty: the model directory's name.
+    /// What a job's `model` may say; `*` accepts any.
+    ///
+    /// Empty: the model directory's name.
     public var servedNames: [String] = []
     public var precision = Precision.f32
     public var kafka = KafkaConfiguration()

@@ -43,7 +43,9 @@ public final class WorkerProcess: Sendable {
         self.onReady = onReady
     }
 
-    /// Asks the worker to drain and end. May be called from any thread, at any time.
+    /// Asks the worker to drain and end.
+    ///
+    /// May be called from any thread, at any time.
     public func requestStop() {
         let mailbox = self.state.withLock { state in
             state.isStopRequested = true

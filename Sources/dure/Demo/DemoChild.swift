@@ -15,6 +15,7 @@ final class DemoChild {
     ///   - name: Of its log file.
     ///   - arguments: What this program is told.
     ///   - directory: Where the log goes.
+    /// - Throws: ``CommandError``, or what Foundation says where it cannot be started.
     init(_ name: String, _ arguments: [String], directory: URL) throws {
         self.name = name
         self.log = directory.appending(path: "\(name).log")
