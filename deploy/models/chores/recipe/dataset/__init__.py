@@ -1,0 +1,1 @@
+"""The seeded generator of the chores' messages and their answers."""
