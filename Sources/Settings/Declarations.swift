@@ -194,3 +194,11 @@ public struct SettingGroup<Root>: Sendable {
         return SettingGroup(title: self.title, parameters: self.parameters.filter { keys.contains($0.descriptor.key) })
     }
 }
+
+extension Array {
+    /// Several groups' settings as those of something that holds a `Root`.
+    public func at<Root, Parent>(_ path: any WritableKeyPath<Parent, Root> & Sendable) -> [Parameter<Parent>]
+    where Element == Parameter<Root> {
+        self.map { $0.at(path) }
+    }
+}
