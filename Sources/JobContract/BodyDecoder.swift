@@ -118,7 +118,8 @@ extension BodyDecoder {
     private func sampling() throws(RequestError) -> SamplingParameters {
         var sampling = SamplingParameters()
         sampling.temperature = try self.body.number("temperature", in: 0...2) ?? 1
-        sampling.topP = try self.body.number("top_p", in: Double.leastNonzeroMagnitude...1) ?? 1
+        // OpenAI allows 0, which leaves only the best token; the engine's range is open there.
+        sampling.topP = max(try self.body.number("top_p", in: 0...1) ?? 1, .leastNormalMagnitude)
         // vLLM writes "every token" as -1 or 0.
         sampling.topK = Int(max(0, try self.body.integer("top_k", in: -1...Int64(Int32.max)) ?? 0))
         sampling.minP = try self.body.number("min_p", in: 0...1) ?? 0
@@ -128,8 +129,7 @@ extension BodyDecoder {
         sampling.stopTokenIDs = try self.stopTokenIDs()
         sampling.includeStopString = try self.body.bool("include_stop_str_in_output") ?? false
         sampling.ignoreEndOfSequence = try self.body.bool("ignore_eos") ?? false
-        sampling.repetitionPenalty =
-            try self.body.number("repetition_penalty", in: Double.leastNonzeroMagnitude...2) ?? 1
+        sampling.repetitionPenalty = try self.body.number("repetition_penalty", in: 0.01...2) ?? 1
         sampling.frequencyPenalty = try self.body.number("frequency_penalty", in: -2...2) ?? 0
         sampling.presencePenalty = try self.body.number("presence_penalty", in: -2...2) ?? 0
         sampling.logitBias = try self.logitBias()

@@ -75,10 +75,12 @@ public struct ChatMessage: Sendable, Equatable {
 
     /// The message as a chat template sees it.
     ///
+    /// `developer` is `system` by its newer name, which published templates do not know.
     /// A tool call's arguments are an object there, as published templates expect, wherever their text is one;
     /// `reasoning_content` is the name by which templates know the reasoning.
     public var templateMessage: JSONObject {
-        var message: JSONObject = ["role": .string(self.role.rawValue)]
+        let role = self.role == .developer ? Role.system : self.role
+        var message: JSONObject = ["role": .string(role.rawValue)]
         message["content"] = self.content.map(JSONValue.string) ?? .null
         if let name { message["name"] = .string(name) }
         if let toolCallID { message["tool_call_id"] = .string(toolCallID) }

@@ -74,7 +74,8 @@ public struct DeadLetter: Sendable, Equatable {
             let offset = texts[Name.offset].flatMap({ Int64($0) }), let group = texts[Name.group],
             let deliveryCount = texts[Name.deliveryCount].flatMap({ Int($0) }), let message = texts[Name.message],
             let reason = texts[HeaderName.reason].flatMap(DeadLetterReason.init(rawValue:)),
-            let firstSeen = texts[HeaderName.firstSeen].flatMap(WallTime.init(rfc3339:))
+            let firstSeen = texts[HeaderName.firstSeen].flatMap(WallTime.init(rfc3339:)),
+            !topic.isEmpty, partition >= 0, offset >= 0, deliveryCount >= 0
         else { return nil }
         self.init(
             source: JobSource(topic: topic, partition: partition, offset: offset),

@@ -131,9 +131,6 @@ public struct WorkerIdentity: Sendable, Equatable {
         self.modelDigest = modelDigest
         self.kernelProfile = kernelProfile
     }
-
-    /// `system_fingerprint` of this worker's completions: what decides their bytes, beside the job.
-    public var systemFingerprint: String { "dure-\(self.modelDigest.prefix(16))-\(self.kernelProfile)" }
 }
 
 /// Observations by size.

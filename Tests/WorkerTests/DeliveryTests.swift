@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 
@@ -5,7 +6,10 @@ import Testing
 
 @Suite("Delivery")
 struct DeliveryTests {
-    @Test("every job has one result over random crashes, rebalances and failed commits", arguments: 1...60)
+    /// How many histories are tried; `DURE_TEST_SEEDS` asks for more.
+    static let seeds = ProcessInfo.processInfo.environment["DURE_TEST_SEEDS"].flatMap { Int($0) } ?? 12
+
+    @Test("every job has one result over random crashes, rebalances and failed commits", arguments: 1...seeds)
     func exactlyOnce(seed: Int) throws {
         let simulation = DeliverySimulation(seed: UInt64(seed), partitions: 4, jobs: 200, lossRate: 0.3)
         let published = try simulation.run(steps: 6_000, faultRate: 0.05)
@@ -17,7 +21,7 @@ struct DeliveryTests {
         #expect(Set(results.keys).isDisjoint(with: dead.keys), "seed \(seed)")
     }
 
-    @Test("a record that kills its worker becomes a dead letter, and takes nobody with it", arguments: 1...40)
+    @Test("a record that kills its worker becomes a dead letter, and takes nobody with it", arguments: 1...seeds)
     func poison(seed: Int) throws {
         let simulation = DeliverySimulation(seed: UInt64(seed), partitions: 3, jobs: 120, poison: 3)
         let published = try simulation.run(steps: 20_000, faultRate: 0)

@@ -6,7 +6,7 @@ public import OrderedJSON
 /// A keyword that it does not carry out is refused when a schema is read, so that no check is skipped in silence. It
 /// knows drafts 07 and 2020-12, which differ here in `$ref` (whose neighbours draft 07 ignores) and in tuples. Schemas
 /// are ours: it is not hardened against hostile ones.
-public final class JSONSchema {
+public final class JSONSchema: Sendable {
     /// Why a document is no schema that can be carried out.
     public struct Failure: Error, CustomStringConvertible {
         public let description: String
@@ -14,7 +14,7 @@ public final class JSONSchema {
 
     private let document: JSONValue
     private let ignoresReferenceSiblings: Bool
-    private var patterns: [String: NSRegularExpression] = [:]
+    private let patterns: [String: NSRegularExpression]
 
     private static let subschemaKeywords: Set<String> = [
         "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames", "additionalItems",
@@ -35,7 +35,9 @@ public final class JSONSchema {
     public init(_ document: JSONValue) throws {
         self.document = document
         self.ignoresReferenceSiblings = document["$schema"]?.string?.contains("draft-07") ?? false
-        try self.check(document, at: "#")
+        var patterns: [String: NSRegularExpression] = [:]
+        try Self.check(document, of: document, at: "#", &patterns)
+        self.patterns = patterns
     }
 
     /// What is wrong with `instance`; empty when it is valid.
@@ -49,7 +51,12 @@ public final class JSONSchema {
 
     // MARK: Reading the schema
 
-    private func check(_ schema: JSONValue, at place: String) throws {
+    private static func check(
+        _ schema: JSONValue,
+        of document: JSONValue,
+        at place: String,
+        _ patterns: inout [String: NSRegularExpression]
+    ) throws {
         guard case .object(let object) = schema else {
             if schema.bool != nil { return }
             throw Failure(description: "\(place): expected a schema, got \(schema.kind)")
@@ -57,44 +64,56 @@ public final class JSONSchema {
         for (keyword, value) in object {
             let place = "\(place)/\(keyword)"
             switch keyword {
-            case _ where Self.annotations.contains(keyword): break
+            case _ where self.annotations.contains(keyword): break
             case "items":
                 for (index, element) in (value.array ?? [value]).enumerated() {
-                    try self.check(element, at: value.array == nil ? place : "\(place)/\(index)")
+                    try self.check(
+                        element,
+                        of: document,
+                        at: value.array == nil ? place : "\(place)/\(index)",
+                        &patterns
+                    )
                 }
             case "$ref":
-                guard let reference = value.string, self.resolve(reference) != nil else {
+                guard let reference = value.string, self.resolve(reference, in: document) != nil else {
                     throw Failure(description: "\(place): \(value.text()) leads nowhere in this document")
                 }
-            case "pattern": try self.compile(value, at: place)
-            case _ where Self.valueKeywords.contains(keyword): break
-            case _ where Self.subschemaKeywords.contains(keyword): try self.check(value, at: place)
-            case _ where Self.subschemaMapKeywords.contains(keyword):
+            case "pattern": try self.compile(value, at: place, &patterns)
+            case _ where self.valueKeywords.contains(keyword): break
+            case _ where self.subschemaKeywords.contains(keyword):
+                try self.check(value, of: document, at: place, &patterns)
+            case _ where self.subschemaMapKeywords.contains(keyword):
                 for (key, element) in value.object ?? [:] {
-                    if keyword == "patternProperties" { try self.compile(.string(key), at: place) }
-                    try self.check(element, at: "\(place)/\(key)")
+                    if keyword == "patternProperties" { try self.compile(.string(key), at: place, &patterns) }
+                    try self.check(element, of: document, at: "\(place)/\(key)", &patterns)
                 }
-            case _ where Self.subschemaListKeywords.contains(keyword):
+            case _ where self.subschemaListKeywords.contains(keyword):
                 for (index, element) in (value.array ?? []).enumerated() {
-                    try self.check(element, at: "\(place)/\(index)")
+                    try self.check(element, of: document, at: "\(place)/\(index)", &patterns)
                 }
             default: throw Failure(description: "\(place): this validator does not know the keyword")
             }
         }
     }
 
-    private func compile(_ pattern: JSONValue, at place: String) throws {
+    private static func compile(
+        _ pattern: JSONValue,
+        at place: String,
+        _ patterns: inout [String: NSRegularExpression]
+    ) throws {
         guard let text = pattern.string else { throw Failure(description: "\(place): expected a string") }
         do {
-            self.patterns[text] = try NSRegularExpression(pattern: text)
+            // `$` is the very end in JSON Schema; here it would also stand before a last line feed.
+            let exact = text.hasSuffix("$") && !text.hasSuffix("\\$") ? text.dropLast() + "\\z" : text
+            patterns[text] = try NSRegularExpression(pattern: exact)
         } catch {
             throw Failure(description: "\(place): `\(text)` is not a regular expression")
         }
     }
 
-    func resolve(_ reference: String) -> JSONValue? {
+    private static func resolve(_ reference: String, in document: JSONValue) -> JSONValue? {
         guard reference.hasPrefix("#") else { return nil }
-        var value = self.document
+        var value = document
         for part in reference.dropFirst().split(separator: "/") {
             let key = part.replacing("~1", with: "/").replacing("~0", with: "~").removingPercentEncoding ?? ""
             guard let next = value[key] ?? Int(key).flatMap({ value.array?[safe: $0] }) else { return nil }
@@ -115,7 +134,7 @@ public final class JSONSchema {
             if schema == false { problems.append("\(Self.place(path)) is not allowed") }
             return
         }
-        if let reference = object["$ref"]?.string, let target = self.resolve(reference) {
+        if let reference = object["$ref"]?.string, let target = Self.resolve(reference, in: self.document) {
             self.validate(instance, target, at: path, &problems)
             if self.ignoresReferenceSiblings { return }
         }
