@@ -8,7 +8,7 @@
  * Missing terms of the last step are 0 * 0. The lanes are then added as a tree: l + (l + 8), l + (l + 4), l + (l + 2),
  * l + (l + 1). Blocks are added in order. */
 #define DURE_LANES 16
-#define DURE_K_BLOCK 1024
+#define DURE_K_BLOCK 768
 
 /* Attention takes its keys in chunks that begin at multiples of this position. */
 #define DURE_KEY_CHUNK 64

@@ -2,7 +2,7 @@
  * lanes; and TILE_ROWS rows by TILE_COLUMNS vectors for products whose weights lie the other way. The variant
  * says what its registers hold. */
 
-/* Rows of the input that are packed together: with 1024 columns of f32 they stay in the second-level cache. */
+/* Rows of the input that are packed together: with a block of columns they stay in the second-level cache. */
 #define PACKED_ROWS 128
 /* From here on it pays to copy the input and to widen the weights once for all rows. */
 #define FEWEST_PACKED_ROWS 5
@@ -96,10 +96,14 @@ INLINE void pack_row(float *to, const float *from, int64_t k) {
     if (t < k) store(to + t, load_first(from + t, k - t));
 }
 
-INLINE void pack_weights(float *to, const char *from, const dure_element element, int64_t k) {
+/* Widens one block of a weight row; `ahead` is how far on the row lies that will take its place. */
+INLINE void pack_weights(float *to, const char *from, const dure_element element, int64_t k, int64_t ahead) {
     const int64_t bytes = element_bytes(element);
     int64_t t = 0;
-    for (; t + DURE_LANES <= k; t += DURE_LANES) store(to + t, load_weights(from + t * bytes, element));
+    for (; t + DURE_LANES <= k; t += DURE_LANES) {
+        __builtin_prefetch(from + t * bytes + ahead, 0, 2);
+        store(to + t, load_weights(from + t * bytes, element));
+    }
     if (t < k) store(to + t, load_first_weights(from + t * bytes, element, k - t));
 }
 
@@ -114,7 +118,7 @@ INLINE void product_packed(float *out, int64_t out_stride, const float *packed, 
         for (int64_t c = 0; c < TILE_COLUMNS; c++) {
             const int64_t row = smaller(j + c, n - 1);
             pack_weights(wide + c * DURE_K_BLOCK, (const char *)weight.base + (row * weight.stride + first) * bytes, element,
-                         k);
+                         k, TILE_COLUMNS * weight.stride * bytes);
         }
         for (int64_t i = 0; i < m; i += TILE_ROWS) {
             const float *x[TILE_ROWS];
