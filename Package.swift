@@ -73,8 +73,16 @@ targets += room(
     tests: ["OrderedJSON", "TensorKernels"]
 )
 targets += room("Tokenization", ["OrderedJSON", "ServingCore", "CPCRE2"], tests: ["OrderedJSON", "ServingCore"])
-targets += room("ExpertCache", ["ServingCore", "TensorKernels", "ModelFiles"])
-targets += room("MoEModel", ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache"])
+targets += room(
+    "ExpertCache",
+    ["ServingCore", "TensorKernels", "ModelFiles"],
+    tests: ["ModelFiles", "TensorKernels"]
+)
+targets += room(
+    "MoEModel",
+    ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache"],
+    tests: ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache"]
+)
 targets += room(
     "InferenceEngine",
     ["ServingCore", "TensorKernels", "ModelFiles", "ExpertCache", "MoEModel"],
