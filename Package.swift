@@ -139,7 +139,7 @@ targets += [
         "ParityTests",
         ["OrderedJSON", "ServingCore", "TensorKernels", "ModelFiles", "ExpertCache", "MoEModel", "InferenceEngine"]
     ),
-    suite("CommandTests", ["OrderedJSON", "TestSupport"]),
+    suite("CommandTests", ["OrderedJSON", "Settings", "TestSupport", "dure"]),
     suite("KafkaIntegrationTests", ["OrderedJSON", "Worker", "KafkaTransport", "OffsetLedger", "TestSupport"]),
     suite("TidyTests"),
 ]

@@ -20,9 +20,11 @@ struct Invocation: Sendable {
         if hasSettings { sources = self.weakSources(scanner, &problems) }
         var resolver = SettingResolver(C())
         resolver.resolve(parameters, sources + [scanner.values], prefix: self.program.variablePrefix)
-        problems += resolver.problems
+        let isListing = scanner.values[ParameterDescriptor.printConfigurationKey] != nil
+        // What is in effect can be listed before everything is there.
+        problems += resolver.problems + (isListing ? [] : resolver.missing)
         guard problems.isEmpty else { return self.refuse(problems.map(\.description)) }
-        if scanner.values[ParameterDescriptor.printConfigurationKey] != nil {
+        if isListing {
             return self.finish { try self.console.print(resolver.configuration.yaml, terminator: "") }
         }
         let context = CommandContext(

@@ -3,6 +3,8 @@ struct SettingResolver<Root> {
     private(set) var root: Root
     private(set) var configuration = EffectiveConfiguration()
     private(set) var problems: [SettingProblem] = []
+    /// What must be given and was not.
+    private(set) var missing: [SettingProblem] = []
 
     init(_ root: Root) { self.root = root }
 
@@ -15,8 +17,7 @@ struct SettingResolver<Root> {
             let descriptor = parameter.descriptor
             let layers = sources.compactMap { $0[descriptor.key] }.filter { !$0.isEmpty }
             if layers.isEmpty, descriptor.isRequired {
-                self.problems.append(Self.missing(descriptor, prefix: prefix))
-                continue
+                self.missing.append(Self.missing(descriptor, prefix: prefix))
             }
             switch descriptor.arity {
             case .map: self.assignMap(parameter, layers)

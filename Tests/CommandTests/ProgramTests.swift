@@ -104,4 +104,24 @@ struct ProgramTests {
             #expect(!run.output.contains("\u{1B}") && !run.error.contains("\u{1B}"), "\(arguments)")
         }
     }
+
+    @Test("colours and bars are there where a person looks, unless NO_COLOR says otherwise")
+    func terminal() throws {
+        // `script` gives its child a terminal; a system without it has nothing to ask.
+        let isThere = try DureProcess.bash("command -v script").status == 0
+        try #require(isThere, "install util-linux's script")
+        let coloured = try DureProcess.bash("TERM=xterm script -qec 'stty cols 60; dure tokenise' /dev/null")
+        #expect(coloured.status == 2)
+        #expect(coloured.output.contains("dure: no such command"))
+        let bar = try DureProcess.bash("TERM=xterm script -qec 'dure model synthesize m' /dev/null")
+        #expect(bar.status == 0)
+        #expect(bar.output.contains("━") && bar.output.contains("\u{1B}[K"))
+        let wrapped = try DureProcess.bash("TERM=xterm script -qec 'stty cols 60; dure --help' /dev/null")
+        let lines = wrapped.output.split(whereSeparator: \.isNewline)
+        #expect(lines.allSatisfy { $0.count <= 60 })
+        let refused = try DureProcess.bash("TERM=xterm script -qec 'dure tokenize' /dev/null")
+        #expect(refused.output.contains("\u{1B}[1mdure tokenize: \u{1B}[0m"))
+        let plain = try DureProcess.bash("NO_COLOR=1 TERM=xterm script -qec 'dure tokenize' /dev/null")
+        #expect(plain.output.contains("dure tokenize: expected") && !plain.output.contains("\u{1B}["))
+    }
 }

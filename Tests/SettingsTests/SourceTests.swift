@@ -105,6 +105,15 @@ struct SourceTests {
         #expect(!wrong.error.contains("hunter2"))
     }
 
+    @Test("what is required need not be there to be listed as missing")
+    func incompleteListing() async {
+        let run = await SampleRun(["work", "--print-config"])
+        #expect(run.status == .done, "\(run.error)")
+        #expect(run.output.hasPrefix("model: \"\""))
+        let wrong = await SampleRun(["work", "--print-config", "--delivery-threads", "0"])
+        #expect(wrong.status == .usage)
+    }
+
     @Test("the listing says each value and its source, and is a configuration file itself")
     func listing() async throws {
         let first = await SampleRun(

@@ -55,7 +55,11 @@ struct ConfigurationTests {
         let recording = ConsoleRecording()
         let seen = SeenConfiguration()
         let status = await AllGroups.$seen.withValue(seen) {
-            await program.run(arguments: ["all"] + arguments, environment: environment, console: recording.console)
+            await program.run(
+                arguments: ["all"] + arguments,
+                environment: ["DURE_MODEL": "m"].merging(environment) { $1 },
+                console: recording.console
+            )
         }
         return Run(
             status: status,
@@ -73,7 +77,7 @@ struct ConfigurationTests {
         let listing = await self.run(["--print-config"]).output
         let lines = listing.split(separator: "\n")
         #expect(lines.count > 60)
-        let values = lines.filter { !$0.hasPrefix("model:") }.joined(separator: "\n")
+        let values = lines.joined(separator: "\n")
         try Data(values.utf8).write(to: URL(fileURLWithPath: path))
         let run = await self.run(["--config", path])
         #expect(run.status == .done, "\(run.error)")

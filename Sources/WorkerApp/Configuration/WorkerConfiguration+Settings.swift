@@ -39,7 +39,7 @@ extension WorkerConfiguration {
     }
 
     private static let modelSettings = SettingGroup<Self>("", "Model") {
-        ModelLocation.settings.at(\.location)
+        ModelLocation.settings.requiring("model").at(\.modelDirectory)
         Setting(
             "served-model-name",
             \.servedNames,
@@ -85,15 +85,6 @@ extension WorkerConfiguration {
 // MARK: What several parts know
 
 extension WorkerConfiguration {
-    public var location: ModelLocation {
-        get {
-            var location = ModelLocation()
-            location.directory = self.modelDirectory
-            return location
-        }
-        set { self.modelDirectory = newValue.directory }
-    }
-
     /// The group and the worker's name, which the transport and the dead letters both carry.
     public var member: GroupMember {
         get { GroupMember(group: self.kafka.group, workerID: self.kafka.workerID) }

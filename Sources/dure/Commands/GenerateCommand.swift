@@ -43,7 +43,6 @@ struct GenerateCommand: Command {
     var json = false
 
     static var parameters: [Parameter<Self>] {
-        Option("model", \.model, .directory, isRequired: true, help: "a Hugging Face model directory")
         Option("chat", \.chat, help: "a user's message")
         Option("text", \.text, help: "a text to go on with")
         Option("tokens", \.tokens, help: "token ids to go on with")
@@ -58,6 +57,7 @@ struct GenerateCommand: Command {
         Option("ignore-eos", \.ignoresEnd, help: "go on after an end-of-sequence token")
         Option("threads", \.threads, .within(1...1024), help: "threads that compute")
         Option("json", \.json, help: "print one JSON object at the end")
+        ModelLocation.settings.requiring("model").at(\.model)
     }
 
     func run(_ context: CommandContext) async throws -> ExitStatus {

@@ -5,6 +5,7 @@ import OrderedJSON
 import ServingCore
 import Settings
 import Tokenization
+import WorkerApp
 
 /// Shows what a model computes, to hold it against another implementation.
 struct LogitsCommand: Command {
@@ -28,13 +29,13 @@ struct LogitsCommand: Command {
     var threads = 1
 
     static var parameters: [Parameter<Self>] {
-        Option("model", \.model, .directory, isRequired: true, help: "a Hugging Face model directory")
         Option("text", \.text, help: "the prompt; special tokens in it are recognised")
         Option("tokens", \.tokens, help: "the prompt as token ids")
         Option("chunk", \.chunk, .within(1...65536), help: "prompt tokens per pass; changes no result")
         Option("top", \.top, .within(1...1000), help: "how many of the likeliest tokens are shown")
         Option("threads", \.threads, .within(1...1024), help: "threads that compute")
         Option("json", \.json, help: "print one JSON object with all logits")
+        ModelLocation.settings.requiring("model").at(\.model)
     }
 
     func run(_ context: CommandContext) throws -> ExitStatus {

@@ -21,7 +21,7 @@ struct RenderCommand: Command {
 
     var messages = "-"
     var template: String?
-    var model = ModelLocation()
+    var model = ""
 
     static var parameters: [Parameter<Self>] {
         Option("messages", \.messages, .file, default: "standard input", help: "the conversation; - is standard input")
@@ -32,13 +32,13 @@ struct RenderCommand: Command {
     private static let inputBytes = 64 << 20
 
     func run(_ context: CommandContext) throws -> ExitStatus {
-        guard self.template != nil || !self.model.directory.isEmpty else {
+        guard self.template != nil || !self.model.isEmpty else {
             throw UsageError("expected --model DIR or --template FILE")
         }
         let conversation = try self.conversation(context.console)
         let configuration =
-            self.model.directory.isEmpty
-            ? TokenizerConfiguration() : try TokenizerConfiguration.load(directory: self.model.directory)
+            self.model.isEmpty
+            ? TokenizerConfiguration() : try TokenizerConfiguration.load(directory: self.model)
         let template = try self.openTemplate(
             configuration,
             hasTools: conversation["tools"]?.array != nil,
@@ -80,7 +80,7 @@ struct RenderCommand: Command {
         }
         let named = hasTools ? configuration.chatTemplate(named: "tool_use") : nil
         guard let found = named ?? configuration.chatTemplate() else {
-            throw CommandError("\(self.model.directory): this model has no chat template")
+            throw CommandError("\(self.model): this model has no chat template")
         }
         return try ChatTemplate(source: found.source, name: found.name)
     }

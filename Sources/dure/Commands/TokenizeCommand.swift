@@ -20,7 +20,7 @@ struct TokenizeCommand: Command {
     )
 
     var texts: [String] = []
-    var model = ModelLocation()
+    var model = ""
     var tokenizer: String?
     var isDecoding = false
     var addsSpecialTokens = false
@@ -71,7 +71,7 @@ struct TokenizeCommand: Command {
     }
 
     private func openTokenizer(_ console: Console) throws -> Tokenizer {
-        switch (self.tokenizer, self.model.directory) {
+        switch (self.tokenizer, self.model) {
         case (let file?, _):
             return try Tokenizer(tokenizerJSON: try console.bytes(of: file, limitBytes: 512 << 20))
         case (nil, ""): throw UsageError("expected --model DIR or --tokenizer FILE")

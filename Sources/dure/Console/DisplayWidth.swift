@@ -34,6 +34,7 @@ enum DisplayWidth {
             guard left >= 0 else { break }
             fitted.append(character)
         }
+        while fitted.last == " " { fitted.removeLast() }
         return fitted + "…"
     }
 
