@@ -1,0 +1,378 @@
+// Expressions, from the loosest binding to the tightest.
+
+extension TemplateParser {
+    /// Names that stand for values and can't be assigned to.
+    static let literalNames: Set<String> = ["true", "false", "none", "True", "False", "None"]
+
+    mutating func expression(withConditional: Bool = true) throws(TemplateError) -> ExpressionSyntax {
+        try self.nested { parser throws(TemplateError) in
+            withConditional ? try parser.conditional() : try parser.either()
+        }
+    }
+
+    private mutating func conditional() throws(TemplateError) -> ExpressionSyntax {
+        var line = self.line
+        var expression = try self.either()
+        while self.skip("if") {
+            let condition = try self.either()
+            let otherwise = self.skip("else") ? try self.expression() : nil
+            expression = .conditional(condition: condition, then: expression, otherwise: otherwise, line: line)
+            line = self.line
+        }
+        return expression
+    }
+
+    private mutating func either() throws(TemplateError) -> ExpressionSyntax {
+        var left = try self.both()
+        while self.skip("or") { left = .either(left, try self.both()) }
+        return left
+    }
+
+    private mutating func both() throws(TemplateError) -> ExpressionSyntax {
+        var left = try self.negation()
+        while self.skip("and") { left = .both(left, try self.negation()) }
+        return left
+    }
+
+    private mutating func negation() throws(TemplateError) -> ExpressionSyntax {
+        guard self.skip("not") else { return try self.comparison() }
+        return .unary(.not, try self.nested { parser throws(TemplateError) in try parser.negation() })
+    }
+
+    private mutating func comparison() throws(TemplateError) -> ExpressionSyntax {
+        let first = try self.sum()
+        var operations: [(comparison: ComparisonOperator, operand: ExpressionSyntax)] = []
+        while let comparison = self.skipComparisonOperator() { operations.append((comparison, try self.sum())) }
+        return operations.isEmpty ? first : .comparison(first, operations)
+    }
+
+    private mutating func skipComparisonOperator() -> ComparisonOperator? {
+        let found: ComparisonOperator? =
+            switch self.current.kind {
+            case .sign(.equal): .equal
+            case .sign(.notEqual): .notEqual
+            case .sign(.less): .less
+            case .sign(.lessOrEqual): .lessOrEqual
+            case .sign(.greater): .greater
+            case .sign(.greaterOrEqual): .greaterOrEqual
+            case .name("in"): .contained
+            case .name("not") where self.next.kind == .name("in"): .notContained
+            default: nil
+            }
+        guard let found else { return nil }
+        if found == .notContained { self.advance() }
+        self.advance()
+        return found
+    }
+
+    private mutating func sum() throws(TemplateError) -> ExpressionSyntax {
+        var left = try self.concatenation()
+        while true {
+            if self.skip(.plus) {
+                left = .binary(.add, left, try self.concatenation())
+            } else if self.skip(.minus) {
+                left = .binary(.subtract, left, try self.concatenation())
+            } else {
+                return left
+            }
+        }
+    }
+
+    private mutating func concatenation() throws(TemplateError) -> ExpressionSyntax {
+        var parts = [try self.product()]
+        while self.skip(.tilde) { parts.append(try self.product()) }
+        return parts.count == 1 ? parts[0] : .concatenation(parts)
+    }
+
+    private mutating func product() throws(TemplateError) -> ExpressionSyntax {
+        var left = try self.power()
+        while true {
+            let operation: BinaryOperator
+            switch self.current.kind {
+            case .sign(.multiplication): operation = .multiply
+            case .sign(.division): operation = .divide
+            case .sign(.floorDivision): operation = .floorDivide
+            case .sign(.remainder): operation = .remainder
+            default: return left
+            }
+            self.advance()
+            left = .binary(operation, left, try self.power())
+        }
+    }
+
+    private mutating func power() throws(TemplateError) -> ExpressionSyntax {
+        var left = try self.unary()
+        while self.skip(.power) { left = .binary(.power, left, try self.unary()) }
+        return left
+    }
+
+    private mutating func unary(withFilters: Bool = true) throws(TemplateError) -> ExpressionSyntax {
+        var expression: ExpressionSyntax
+        if self.skip(.minus) {
+            expression = .unary(
+                .minus,
+                try self.nested { parser throws(TemplateError) in try parser.unary(withFilters: false) }
+            )
+        } else if self.skip(.plus) {
+            expression = .unary(
+                .plus,
+                try self.nested { parser throws(TemplateError) in try parser.unary(withFilters: false) }
+            )
+        } else {
+            expression = try self.primary()
+        }
+        expression = try self.postfix(expression)
+        return withFilters ? try self.filtersAndTests(expression) : expression
+    }
+
+    // MARK: Literals and names
+
+    mutating func primary() throws(TemplateError) -> ExpressionSyntax {
+        let token = self.current
+        switch token.kind {
+        case .name(let name):
+            self.advance()
+            return Self.literal(name) ?? .name(name)
+        case .string(var text):
+            self.advance()
+            while case .string(let more) = self.current.kind {
+                text += more
+                self.advance()
+            }
+            return .text(text)
+        case .integer(let value):
+            self.advance()
+            return .integer(value)
+        case .double(let value):
+            self.advance()
+            return .double(value)
+        case .sign(.parenthesisOpen):
+            self.advance()
+            let expression = try self.tuple(isParenthesised: true)
+            try self.expect(.parenthesisClose)
+            return expression
+        case .sign(.bracketOpen): return try self.list()
+        case .sign(.braceOpen): return try self.mapping()
+        default: throw self.fail("unexpected '\(token.description)'")
+        }
+    }
+
+    private static func literal(_ name: String) -> ExpressionSyntax? {
+        switch name {
+        case "true", "True": .bool(true)
+        case "false", "False": .bool(false)
+        case "none", "None": ExpressionSyntax.none
+        default: nil
+        }
+    }
+
+    func isTupleEnd(_ endName: String?) -> Bool {
+        switch self.current.kind {
+        case .variableEnd, .blockEnd, .sign(.parenthesisClose): true
+        case .name(let name): name == endName
+        default: false
+        }
+    }
+
+    /// An expression, or several with commas between them, which are a tuple.
+    mutating func tuple(
+        withConditional: Bool = true,
+        endName: String? = nil,
+        isParenthesised: Bool = false
+    ) throws(TemplateError) -> ExpressionSyntax {
+        var items: [ExpressionSyntax] = []
+        var isTuple = false
+        while true {
+            if !items.isEmpty { try self.expect(.comma) }
+            if self.isTupleEnd(endName) { break }
+            items.append(try self.expression(withConditional: withConditional))
+            guard self.isSign(.comma) else { break }
+            isTuple = true
+        }
+        if !isTuple, let single = items.first { return single }
+        guard isTuple || isParenthesised else {
+            throw self.fail("Expected an expression, got '\(self.current.description)'")
+        }
+        return .tuple(items)
+    }
+
+    private mutating func list() throws(TemplateError) -> ExpressionSyntax {
+        self.advance()
+        var items: [ExpressionSyntax] = []
+        while !self.isSign(.bracketClose) {
+            if !items.isEmpty { try self.expect(.comma) }
+            if self.isSign(.bracketClose) { break }
+            items.append(try self.expression())
+        }
+        try self.expect(.bracketClose)
+        return .list(items)
+    }
+
+    private mutating func mapping() throws(TemplateError) -> ExpressionSyntax {
+        self.advance()
+        var items: [(key: ExpressionSyntax, value: ExpressionSyntax)] = []
+        while !self.isSign(.braceClose) {
+            if !items.isEmpty { try self.expect(.comma) }
+            if self.isSign(.braceClose) { break }
+            let key = try self.expression()
+            try self.expect(.colon)
+            items.append((key, try self.expression()))
+        }
+        try self.expect(.braceClose)
+        return .mapping(items)
+    }
+
+    // MARK: What follows a value
+
+    private mutating func postfix(_ start: ExpressionSyntax) throws(TemplateError) -> ExpressionSyntax {
+        var expression = start
+        while true {
+            if self.isSign(.dot) || self.isSign(.bracketOpen) {
+                expression = try self.access(expression)
+            } else if self.isSign(.parenthesisOpen) {
+                expression = .call(expression, try self.arguments())
+            } else {
+                return expression
+            }
+        }
+    }
+
+    private mutating func filtersAndTests(_ start: ExpressionSyntax) throws(TemplateError) -> ExpressionSyntax {
+        var expression = start
+        while true {
+            if self.isSign(.pipe) {
+                self.advance()
+                expression = try self.filter(on: expression)
+            } else if self.isName("is") {
+                expression = try self.test(expression)
+            } else if self.isSign(.parenthesisOpen) {
+                expression = .call(expression, try self.arguments())
+            } else {
+                return expression
+            }
+        }
+    }
+
+    private mutating func access(_ expression: ExpressionSyntax) throws(TemplateError) -> ExpressionSyntax {
+        if self.skip(.dot) {
+            let token = self.current
+            self.advance()
+            switch token.kind {
+            case .name(let name): return .attribute(expression, name)
+            case .integer(let value): return .element(expression, .integer(value))
+            default: throw .syntax("expected name or number", line: token.line)
+            }
+        }
+        self.advance()
+        var items: [ExpressionSyntax] = []
+        while !self.isSign(.bracketClose) {
+            if !items.isEmpty { try self.expect(.comma) }
+            items.append(try self.subscripted())
+        }
+        try self.expect(.bracketClose)
+        return .element(expression, items.count == 1 ? items[0] : .tuple(items))
+    }
+
+    private mutating func subscripted() throws(TemplateError) -> ExpressionSyntax {
+        var parts: [ExpressionSyntax?] = []
+        if self.skip(.colon) {
+            parts = [nil]
+        } else {
+            let expression = try self.expression()
+            guard self.skip(.colon) else { return expression }
+            parts = [expression]
+        }
+        parts.append(try self.slicePart())
+        parts.append(self.skip(.colon) ? try self.slicePart() : nil)
+        return .slice(start: parts[0], stop: parts[1], step: parts[2])
+    }
+
+    private mutating func slicePart() throws(TemplateError) -> ExpressionSyntax? {
+        if self.isSign(.colon) || self.isSign(.bracketClose) || self.isSign(.comma) { return nil }
+        return try self.expression()
+    }
+
+    // MARK: Calls, filters and tests
+
+    private mutating func arguments() throws(TemplateError) -> ArgumentsSyntax {
+        let line = self.line
+        var arguments = ArgumentsSyntax()
+        func require(_ isValid: Bool) throws(TemplateError) {
+            if !isValid { throw .syntax("invalid syntax for function call expression", line: line) }
+        }
+        try self.expect(.parenthesisOpen)
+        var isFirst = true
+        while !self.isSign(.parenthesisClose) {
+            if !isFirst {
+                try self.expect(.comma)
+                if self.isSign(.parenthesisClose) { break }
+            }
+            isFirst = false
+            if self.skip(.multiplication) {
+                try require(arguments.spread == nil && arguments.namedSpread == nil)
+                arguments.spread = try self.expression()
+            } else if self.skip(.power) {
+                try require(arguments.namedSpread == nil)
+                arguments.namedSpread = try self.expression()
+            } else if case .name(let name) = self.current.kind, self.next.kind == .sign(.assign) {
+                try require(arguments.namedSpread == nil)
+                guard !arguments.named.contains(where: { $0.name == name }) else {
+                    throw self.fail("keyword argument repeated: \(name)")
+                }
+                self.advance()
+                self.advance()
+                arguments.named.append((name, try self.expression()))
+            } else {
+                try require(arguments.spread == nil && arguments.namedSpread == nil && arguments.named.isEmpty)
+                arguments.positional.append(try self.expression())
+            }
+        }
+        try self.expect(.parenthesisClose)
+        return arguments
+    }
+
+    /// All the filters from here on; nil when there is neither a value nor a filter.
+    mutating func filters(on start: ExpressionSyntax?) throws(TemplateError) -> ExpressionSyntax? {
+        var expression = start
+        while self.skip(.pipe) { expression = try self.filter(on: expression) }
+        return expression
+    }
+
+    /// One filter; the current token is its name.
+    mutating func filter(on value: ExpressionSyntax?) throws(TemplateError) -> ExpressionSyntax {
+        let line = self.line
+        let name = try self.dottedName()
+        let arguments = self.isSign(.parenthesisOpen) ? try self.arguments() : ArgumentsSyntax()
+        return .filter(value, name: name, arguments, line: line)
+    }
+
+    private mutating func dottedName() throws(TemplateError) -> String {
+        var name = try self.expectName()
+        while self.skip(.dot) { name += "." + (try self.expectName()) }
+        return name
+    }
+
+    private mutating func test(_ value: ExpressionSyntax) throws(TemplateError) -> ExpressionSyntax {
+        let line = self.line
+        self.advance()
+        let isNegated = self.skip("not")
+        let name = try self.dottedName()
+        var arguments = ArgumentsSyntax()
+        if self.isSign(.parenthesisOpen) {
+            arguments = try self.arguments()
+        } else if self.startsTestArgument {
+            guard !self.isName("is") else { throw self.fail("You cannot chain multiple tests with is") }
+            arguments.positional = [try self.postfix(try self.primary())]
+        }
+        let test = ExpressionSyntax.test(value, name: name, arguments, line: line)
+        return isNegated ? .unary(.not, test) : test
+    }
+
+    private var startsTestArgument: Bool {
+        switch self.current.kind {
+        case .name(let name): name != "else" && name != "or" && name != "and"
+        case .string, .integer, .double, .sign(.bracketOpen), .sign(.braceOpen): true
+        default: false
+        }
+    }
+}
