@@ -112,10 +112,10 @@ struct EngineLoopTests {
         try harness.submit(.of(2) { $0.deadline = deadline })
         try harness.submit(.of(3))
         for _ in 0..<3 { harness.step() }
-        harness.advance(by: .seconds(9.9))
+        harness.advance(by: .milliseconds(9999))
         harness.step()
         #expect(harness.results.isEmpty)
-        harness.advance(by: .seconds(0.1))
+        harness.advance(by: .milliseconds(1))
         harness.step()
         #expect(harness.results[1]?.finishReason == .deadline)
         #expect(harness.results[1]?.tokens.count == 4)

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Engine, simulated")
 struct EngineSimulationTests {
-    @Test("every request ends exactly once, and as it would have alone", arguments: 1...30)
+    @Test("every request ends exactly once, and as it would have alone", arguments: 1...24)
     func randomWork(seed: Int) throws {
         let simulation = try EngineSimulation(seed: UInt64(seed), faultRate: seed.isMultiple(of: 3) ? 0.02 : 0)
         #expect(try simulation.run(count: 50), "seed \(seed): not all ended")

@@ -115,7 +115,7 @@ struct SchedulerTests {
         try harness.submit(.of(0, prompt: [1, 2, 3], maxTokens: 20) { $0.priority = 10 })
         var id: UInt64 = 1
         while harness.results[0] == nil {
-            while harness.loop.waitingCount < 4 {
+            while harness.loop.waitingCount < 10 {
                 try harness.submit(.of(id, prompt: [1, 2, 3], maxTokens: 12))
                 id += 1
             }
@@ -123,6 +123,8 @@ struct SchedulerTests {
             try #require(id < 300, "the first request starves")
         }
         #expect(harness.results[0]?.finishReason == .length)
+        let victims = harness.observer.all.preemptions.map(\.id)
+        #expect(!victims.isEmpty && !victims.contains(0), "what patience gave it was taken away again")
     }
 
     @Test("a tenant with few requests does not wait for one with many")

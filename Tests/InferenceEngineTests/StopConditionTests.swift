@@ -97,6 +97,20 @@ struct StopConditionTests {
         #expect(result.text.hasPrefix("ab"))
     }
 
+    @Test("a stop string that min_tokens' last token ends does not count, one that the next token ends does")
+    func minTokensBorder() throws {
+        let script: [TokenID] = [0, 1, 1, 2]
+        let set: (Int) -> (inout GenerationRequest) -> Void = { minTokens in
+            {
+                $0.sampling.minTokens = minTokens
+                $0.sampling.maxTokens = 4
+                $0.sampling.stop = ["ab"]
+            }
+        }
+        #expect(try self.run(script, set(1)).text == "")
+        #expect(try self.run(script, set(2)).text == "abbc")
+    }
+
     @Test("a sequence ends where the context does")
     func contextLength() throws {
         let result = try self.run([], context: 10) {
