@@ -24,7 +24,18 @@ extension [Candidate] {
     }
 
     mutating func weigh(_ tiles: LogitTiles, scale: Float) {
-        for index in self.indices { self[index].weight = tiles.weight(self[index].logit, scale: scale) }
+        var index = 0
+        while index + 8 <= self.count {
+            var logits = SIMD8<Float>()
+            for lane in 0..<8 { logits[lane] = self[index + lane].logit }
+            let weights = PortableMath.exponential((logits - tiles.greatest) * scale)
+            for lane in 0..<8 { self[index + lane].weight = weights[lane] }
+            index += 8
+        }
+        while index < self.count {
+            self[index].weight = tiles.weight(self[index].logit, scale: scale)
+            index += 1
+        }
     }
 
     var totalWeight: Double { self.reduce(0) { $0 + Double($1.weight) } }

@@ -45,7 +45,7 @@ enum PortableMath {
         let ratio = (significand - 1) / (significand + 1)
         let square = ratio * ratio
         var series = 0.0
-        for odd in stride(from: 21.0, through: 1, by: -2) { series = series * square + 1 / odd }
+        for odd in stride(from: 21, through: 1, by: -2) { series = series * square + 1 / Double(odd) }
         return exponent * 0.693_147_180_559_945_3 + 2 * ratio * series
     }
 }

@@ -124,7 +124,8 @@ struct Sampler {
         } else if parameters.minP > 0 {
             self.candidates.collect(row, self.tiles, atLeast: floor)
         } else {
-            return self.keepNucleus(row, topP: parameters.topP, scale: scale)
+            self.keepNucleus(row, topP: parameters.topP, scale: scale)
+            return true
         }
         if parameters.topP < 1 {
             self.candidates.weigh(self.tiles, scale: scale)
@@ -134,16 +135,19 @@ struct Sampler {
     }
 
     /// top_p alone, over the whole vocabulary.
-    private mutating func keepNucleus(_ row: Span<Float>, topP: Double, scale: Float) -> Bool {
-        let total = self.tiles.sumWeights(of: row, scale: scale)
-        // All the tokens that have less than this have, together, less than what top_p may leave out.
-        let least = max((1 - topP) * total / Double(row.count), 1e-300)
-        // A little lower, for the rounding of the weights.
-        let floor = self.tiles.greatest + Float(PortableMath.logarithm(least) - 1e-3) / scale
-        self.candidates.collect(row, self.tiles, atLeast: floor)
-        self.candidates.weigh(self.tiles, scale: scale)
-        self.candidates.keepBest(reaching: topP * total)
-        return true
+    ///
+    /// Few tokens mostly have nearly all the weight, so it looks at those with a high logit first, and at more only
+    /// when their weights do not reach.
+    private mutating func keepNucleus(_ row: Span<Float>, topP: Double, scale: Float) {
+        let target = topP * self.tiles.sumWeights(of: row, scale: scale)
+        for leastExponent in stride(from: -6, to: Int(PortableMath.leastExponent), by: -5) {
+            let floor = self.tiles.greatest + Float(leastExponent) / scale
+            self.candidates.collect(row, self.tiles, atLeast: floor)
+            self.candidates.weigh(self.tiles, scale: scale)
+            if self.candidates.totalWeight >= target { return self.candidates.keepBest(reaching: target) }
+        }
+        // Rounding: the sum of all is a little less than that of the tiles.
+        self.candidates.collect(row, self.tiles, atLeast: -.infinity)
     }
 
     private mutating func drawFromCandidates(_ row: Span<Float>, scale: Float, uniform: Double) -> Int {
