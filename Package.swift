@@ -137,7 +137,10 @@ targets += [
     ),
     suite(
         "ParityTests",
-        ["OrderedJSON", "ServingCore", "TensorKernels", "ModelFiles", "ExpertCache", "MoEModel", "InferenceEngine"]
+        [
+            "OrderedJSON", "ServingCore", "TensorKernels", "ModelFiles", "ExpertCache", "MoEModel", "InferenceEngine",
+            "TestSupport",
+        ]
     ),
     suite("CommandTests", ["OrderedJSON", "Settings", "TestSupport", "dure"]),
     suite("KafkaIntegrationTests", ["OrderedJSON", "Worker", "KafkaTransport", "OffsetLedger", "TestSupport"]),
