@@ -141,3 +141,10 @@ extension JSONValue {
     /// The element `index` of an array.
     subscript(index: Int) -> JSONValue? { self.array.flatMap { $0.indices.contains(index) ? $0[index] : nil } }
 }
+
+extension JobServiceStanding {
+    /// Whether nothing is left of any job.
+    var isIdle: Bool {
+        self.held == 0 && self.preparing == 0 && self.waitingChoices == 0 && self.generatingChoices == 0
+    }
+}
