@@ -159,8 +159,8 @@ extension WorkerMetrics: JobObserver {
             )
         case .refused(let status, let code):
             let facts: LogMetadata = ["status": .integer(status), "code": .text(code)]
-            self.logger.info("a job was refused", report.facts.merging(facts))
-        case .expired: self.logger.info("a job's deadline passed", report.facts)
+            self.logger.debug("a job was refused", report.facts.merging(facts))
+        case .expired: self.logger.debug("a job's deadline passed", report.facts)
         case .completed, .abandoned: self.logger.debug("a job ended", report.facts)
         }
     }
