@@ -4,10 +4,13 @@ struct HelpLayout {
     private let width: Int
     private let column: Int
 
-    /// - Parameter width: Pages are never wider than 100 columns, where lines get hard to read.
-    init(width: Int) {
+    /// - Parameters:
+    ///   - width: Pages are never wider than 100 columns, where lines get hard to read.
+    ///   - names: What stands on the left, if all of it is short; else explanations have a column of their own.
+    init(width: Int, names: [String] = []) {
         self.width = min(100, max(40, width))
-        self.column = self.width >= 80 ? 32 : 16
+        let widest = self.width >= 80 ? 32 : 16
+        self.column = names.map { $0.count + 4 }.max().map { min($0, widest) } ?? widest
     }
 
     mutating func gap() { self.text += "\n" }

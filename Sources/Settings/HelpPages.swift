@@ -103,7 +103,7 @@ struct GroupPage {
     }
 
     func text(width: Int) -> String {
-        var page = HelpLayout(width: width)
+        var page = HelpLayout(width: width, names: self.group.children.map(\.name))
         page.paragraph(self.group.summary)
         page.heading("Usage")
         page.row("\(self.path) COMMAND …")
@@ -122,7 +122,11 @@ struct GroupPage {
 extension Program {
     /// What `dure --help` prints.
     func helpPage(width: Int) -> String {
-        var page = HelpLayout(width: width)
+        let options = ("-h, --help", "    --version")
+        var page = HelpLayout(
+            width: width,
+            names: self.commands.filter { !$0.isHidden }.map(\.name) + [options.0, options.1]
+        )
         page.paragraph(self.summary)
         page.heading("Usage")
         page.row("\(self.name) COMMAND …")
@@ -131,8 +135,8 @@ extension Program {
             for command in section.commands where !command.isHidden { page.entry(command.name, command.summary) }
         }
         page.heading("Options")
-        page.entry("-h, --help", "print this page; after a command, that command's")
-        page.entry("    --version", "print the version and what it is built on")
+        page.entry(options.0, "print this page; after a command, that command's")
+        page.entry(options.1, "print the version and what it is built on")
         page.gap()
         page.paragraph("Run '\(self.name) COMMAND --help' for what a command takes, with an example.")
         return page.text

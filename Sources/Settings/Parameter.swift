@@ -40,7 +40,7 @@ public struct Parameter<Root>: Sendable {
     }
 
     /// The same parameter of something that holds a `Root`.
-    func at<Parent>(_ path: any WritableKeyPath<Parent, Root> & Sendable) -> Parameter<Parent> {
+    public func at<Parent>(_ path: any WritableKeyPath<Parent, Root> & Sendable) -> Parameter<Parent> {
         let read = self.read
         let texts = self.texts
         return Parameter<Parent>(
