@@ -4,7 +4,8 @@ internal import Synchronization
 /// A broker within this process, for trying Dure out: librdkafka's mock cluster.
 ///
 /// It listens on a free port of 127.0.0.1, keeps everything in memory, and stands for at-least-once delivery only: it
-/// has no transactions, no static members and no administration. Records should stay below 1 MB, and what a partition
+/// has no transactions, no static members and no administration, and refuses offset commits while its group rebalances,
+/// so that what was answered in that moment is answered again. Records should stay below 1 MB, and what a partition
 /// holds below 5 MiB. Its checks end the process that hosts it, so that is a process of its own; clients need
 /// ``KafkaConfiguration/embedded(bootstrapServers:workerID:)``.
 public final class EmbeddedBroker: Sendable {

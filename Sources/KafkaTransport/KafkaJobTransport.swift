@@ -33,7 +33,10 @@ public final class KafkaJobTransport: JobTransport, @unchecked Sendable {
         case .atLeastOnce: self.committer = AtLeastOnceCommitter(configuration, signal: signal, log: log)
         }
         let checks = StartupChecks(configuration: configuration, client: consumer.client) {
-            consumer.takeEvents().compactMap { if case .error(let error) = $0 { error } else { nil } }
+            consumer.takeEvents().compactMap { event in
+                guard case .error(let error) = event else { return nil }
+                return KafkaError(name: error.name, message: error.message)
+            }
         }
         do {
             try checks.run()

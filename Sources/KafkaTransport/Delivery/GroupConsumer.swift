@@ -56,11 +56,13 @@ final class GroupConsumer {
         while let event = self.queue.poll(upTo: .zero) {
             switch event.kind {
             case .rebalance: events.append(self.rebalance(event))
-            case .error: if let error = event.error { events.append(.error(self.explained(error))) }
-            case .records: self.keepEarly(event)
+            case .error: self.noteError(event)
+            case .records: event.takeRecords { self.lanes[$0.source]?.early.append($0) }
             case .logLine: self.log.write(event)
             case .deliveryReports, .offsetCommit, .other: break
             }
+            events += self.notes
+            self.notes = []
         }
         return events
     }
@@ -74,6 +76,15 @@ final class GroupConsumer {
         return isLost ? .lost(partitions) : .revoked(partitions)
     }
 
+    private func noteError(_ event: borrowing KafkaEvent) {
+        if let failure = event.failure {
+            let error = failure.error.during("reading \(failure.source) at offset \(failure.offset)")
+            self.notes.append(.error(TransportError(error)))
+        } else if let error = event.error {
+            self.notes.append(.error(self.explained(error)))
+        }
+    }
+
     private func explained(_ error: KafkaError) -> TransportError {
         guard let fatal = error.isFatal ? self.client.fatalError : nil else { return TransportError(error) }
         guard fatal.name == "FENCED_INSTANCE_ID" else { return TransportError(fatal, isFatal: true) }
@@ -81,19 +92,6 @@ final class GroupConsumer {
             "another process runs as worker `\(self.configuration.workerID)` of group `\(self.configuration.group)`: "
             + "give each worker an id of its own"
         return TransportError(name: fatal.name, message: message, isFatal: true)
-    }
-
-    private func keepEarly(_ event: borrowing KafkaEvent) {
-        event.takeRecords {
-            self.lanes[$0.source]?.early.append($0)
-        } failure: {
-            self.note($0)
-        }
-    }
-
-    private func note(_ failure: RecordFailure) {
-        let error = failure.error.during("reading \(failure.source) at offset \(failure.offset)")
-        self.notes.append(.error(TransportError(error)))
     }
 
     // MARK: The assignment
@@ -163,11 +161,8 @@ final class GroupConsumer {
         var records = Array(lane.early.prefix(limit))
         if !records.isEmpty { self.lanes[partition]?.early.removeFirst(records.count) }
         while records.count < limit, let event = lane.queue.poll(upTo: .zero) {
-            event.takeRecords(topic: partition.topic) {
-                records.append($0)
-            } failure: {
-                self.note($0)
-            }
+            if event.kind == .error { self.noteError(event) }
+            event.takeRecords(topic: partition.topic) { records.append($0) }
         }
         return records
     }

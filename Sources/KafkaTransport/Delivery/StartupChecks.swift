@@ -1,12 +1,11 @@
 internal import Foundation
-internal import Worker
 
 /// What has to be true before a worker joins its group, each said in one sentence with the way out.
 struct StartupChecks {
     let configuration: KafkaConfiguration
     let client: KafkaClient
     /// Takes what the client has reported since.
-    let takeErrors: () -> [TransportError]
+    let takeErrors: () -> [KafkaError]
 
     func run() throws(KafkaError) {
         try self.awaitBroker()
@@ -14,10 +13,16 @@ struct StartupChecks {
         try self.checkTopics([self.configuration.jobsTopic] + self.configuration.outputTopics)
     }
 
+    /// Waits for a broker that answers, and checks that topics are there.
+    func requireTopics(_ topics: [String]) throws(KafkaError) {
+        try self.awaitBroker()
+        try self.checkTopics(topics)
+    }
+
     /// Waits for a broker that answers.
     func awaitBroker() throws(KafkaError) {
         let deadline = Deadline(after: self.configuration.startTimeout)
-        var reported: TransportError?
+        var reported: KafkaError?
         while true {
             do throws(KafkaError) {
                 _ = try self.client.metadata(
@@ -27,7 +32,7 @@ struct StartupChecks {
                 return
             } catch {
                 let errors = self.takeErrors()
-                if let distrust = errors.first(where: { KafkaError($0).isAboutTrust }) {
+                if let distrust = errors.first(where: \.isAboutTrust) {
                     throw self.explained(distrust)
                 }
                 // The last that names a connection says more than that all brokers are down.
@@ -43,7 +48,7 @@ struct StartupChecks {
         }
     }
 
-    private func explained(_ error: TransportError) -> KafkaError {
+    private func explained(_ error: KafkaError) -> KafkaError {
         var message = "the broker and this client do not trust each other: \(error.message)"
         if self.configuration.usesSCRAM, !KafkaLibrary.hasSoundSCRAM {
             message += "; \(KafkaConfiguration.scramAdvice)"
@@ -90,8 +95,4 @@ struct StartupChecks {
             )
         }
     }
-}
-
-extension KafkaError {
-    init(_ error: TransportError) { self.init(name: error.name, message: error.message, isFatal: error.isFatal) }
 }

@@ -80,22 +80,31 @@ internal import Worker
         return unsafe (severity, String(cString: facility), String(cString: text))
     }
 
-    /// Takes the records, or what went wrong in reading them, out of the event.
+    /// What an error says about the reading of one partition; nil for an error of the client.
+    var failure: RecordFailure? {
+        guard let error = self.error else { return nil }
+        // Safe: the event is alive; what is returned is copied and destroyed here.
+        guard let place = unsafe rd_kafka_event_topic_partition(self.event) else { return nil }
+        // Safe: as above.
+        defer { unsafe rd_kafka_topic_partition_destroy(place) }
+        // Safe: as above.
+        guard let topic = unsafe place.pointee.topic else { return nil }
+        // Safe: as above.
+        let (name, partition, offset) = unsafe (String(cString: topic), place.pointee.partition, place.pointee.offset)
+        let source = TopicPartition(topic: name, partition: partition)
+        return RecordFailure(source: source, offset: offset, error: error)
+    }
+
+    /// Takes the records out of the event.
     ///
     /// Where the reader knows the topic's name it says so: reading it from each record costs a little.
-    func takeRecords(topic: String? = nil, _ body: (ConsumedRecord) -> Void, failure: (RecordFailure) -> Void) {
+    func takeRecords(topic: String? = nil, _ body: (ConsumedRecord) -> Void) {
         // Safe: the event is alive and owns its messages, which are copied.
         while let message = unsafe rd_kafka_event_message_next(self.event) {
             // Safe: as above.
             let source = unsafe KafkaMessage.source(of: message, topic: topic)
             // Safe: as above.
-            if let error = unsafe KafkaMessage.error(of: message) {
-                // Safe: as above.
-                failure(RecordFailure(source: source, offset: unsafe message.pointee.offset, error: error))
-            } else {
-                // Safe: as above.
-                body(unsafe KafkaMessage.record(of: message, source: source))
-            }
+            body(unsafe KafkaMessage.record(of: message, source: source))
         }
     }
 

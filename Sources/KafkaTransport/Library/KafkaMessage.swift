@@ -22,7 +22,7 @@ enum KafkaMessage {
     }
 
     static func error(of message: UnsafePointer<rd_kafka_message_t>) -> KafkaError? {
-        // Safe: see above. For an error on a consumer, the payload is its text.
+        // Safe: see above.
         let (code, offset) = unsafe (message.pointee.err, message.pointee.offset)
         guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return nil }
         // Safe: see above.
