@@ -27,6 +27,9 @@ public struct BadRecord: Sendable, CustomStringConvertible {
 
     public var description: String { self.what }
 
+    /// Its headers as decoding takes them.
+    public var fields: [HeaderField] { self.headers.map { (name: $0.name, value: $0.value) } }
+
     public func record(_ source: TopicPartition, offset: Int64) -> ConsumedRecord {
         ConsumedRecord(
             source: source,

@@ -30,11 +30,14 @@ public final class Gathering<Element: Sendable>: @unchecked Sendable {
 }
 
 /// Waits until `condition` holds, at most `seconds`; says whether it does.
+///
+/// It looks every millisecond: for what other threads do without saying so.
 public func eventually(seconds: Double = 20, _ condition: () -> Bool) -> Bool {
     let end = Date(timeIntervalSinceNow: seconds)
+    let pause = NSCondition()
     while !condition() {
         guard Date() < end else { return false }
-        Thread.sleep(forTimeInterval: 0.001)
+        _ = pause.withLock { pause.wait(until: Date(timeIntervalSinceNow: 0.001)) }
     }
     return true
 }
