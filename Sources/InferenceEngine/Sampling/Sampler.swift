@@ -23,7 +23,8 @@ enum SamplingFailure: Error, Equatable {
 ///
 /// The order is vLLM's: log probabilities from the raw logits; suppressed tokens, bias and penalties; greedy if the
 /// temperature is 0; else temperature, min_p, top_k, top_p, each over what the one before has left. Of tokens with
-/// equal logits the lower id is the better. A random number picks by the kept tokens' weights in order of their ids.
+/// equal logits the lower id is the better, also where top_k and top_p draw their line (vLLM keeps all equals there).
+/// A random number picks by the kept tokens' weights in order of their ids.
 ///
 /// Nothing but the row and the sequence's own state matters, and everything is computed in the same order always.
 struct Sampler {
