@@ -45,8 +45,13 @@ func suite(_ name: String, _ dependencies: [String] = []) -> Target {
     .testTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
 }
 
-func command(_ name: String, _ dependencies: [String]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
+func command(_ name: String, _ dependencies: [String], resources: [Resource] = []) -> Target {
+    .executableTarget(
+        name: name,
+        dependencies: dependencies.map { .byName(name: $0) },
+        resources: resources,
+        swiftSettings: strict
+    )
 }
 
 // The order is the import direction: a target may import the rows above it that it names.
@@ -126,7 +131,8 @@ targets += [
             "OrderedJSON", "Settings", "Telemetry", "ServingCore", "JobContract", "ModelFiles", "Tokenization",
             "TensorKernels",
             "ExpertCache", "MoEModel", "InferenceEngine", "Worker", "KafkaTransport", "WorkerApp",
-        ]
+        ],
+        resources: [.embedInCode("Demo/prompts.jsonl")]
     ),
     command(
         "dure-bench",

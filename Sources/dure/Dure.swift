@@ -37,7 +37,25 @@ enum Dure {
                     ),
                 ]
             ),
-            CommandSection("Batches", [.command(RunCommand.self)]),
+            CommandSection(
+                "Batches",
+                [
+                    .command(SubmitCommand.self), .command(CollectCommand.self), .command(StatusCommand.self),
+                    .command(RunCommand.self),
+                ]
+            ),
+            CommandSection(
+                "Workers",
+                [
+                    .command(WorkerCommand.self),
+                    .group(
+                        "topics",
+                        "Makes the topics that workers need, and checks them.",
+                        [.command(TopicsCreateCommand.self), .command(TopicsCheckCommand.self)]
+                    ),
+                    .command(DemoCommand.self), .command(DemoBrokerCommand.self),
+                ]
+            ),
             CommandSection(
                 "This program",
                 [

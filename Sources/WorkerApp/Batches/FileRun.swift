@@ -76,7 +76,7 @@ public final class FileRun: Sendable {
         var error: BatchFileError?
         do {
             while !self.wasInterrupted, self.state.withLock({ $0.firstError == nil }), let line = try lines.next() {
-                guard !line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0D }) else { continue }
+                guard !line.isBlank else { continue }
                 self.begin(line)
             }
         } catch let failure {

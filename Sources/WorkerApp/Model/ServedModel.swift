@@ -54,7 +54,7 @@ public struct ServedModel: Sendable {
 
     /// Model digest and kernel profile: what a completion's bytes depend on beside its job.
     public func systemFingerprint(_ precision: Precision) -> String {
-        "\(self.checkpoint.digest.prefix(16))-\(precision.rawValue)"
+        "dure-\(self.checkpoint.digest.prefix(16))-\(precision.rawValue)"
     }
 
     /// The tokens that end a sequence: what the model's files say, else the tokenizer's end of sequence.

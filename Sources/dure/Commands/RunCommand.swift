@@ -72,7 +72,7 @@ struct RunCommand: Command {
         let signals = StopSignals { _ in run.interrupt() }
         defer { signals.cancel() }
         let start = ContinuousClock.now
-        try await Self.onThreadOfItsOwn { [file = self.file] in try run.run(file) }
+        try await BlockingWork.run(named: "dure-run") { [file = self.file] in try run.run(file) }
         return try self.report(run, seconds: (ContinuousClock.now - start) / .seconds(1), errors, context.console)
     }
 
@@ -106,12 +106,5 @@ struct RunCommand: Command {
     static func errorFile(of output: String) -> String {
         let ending = ".jsonl"
         return (output.hasSuffix(ending) ? String(output.dropLast(ending.count)) : output) + ".errors" + ending
-    }
-
-    /// A run blocks, and Swift's few threads must not.
-    private static func onThreadOfItsOwn(_ body: @escaping @Sendable () throws -> Void) async throws {
-        try await withCheckedThrowingContinuation { continuation in
-            Thread { continuation.resume(with: Result { try body() }) }.start()
-        }
     }
 }
