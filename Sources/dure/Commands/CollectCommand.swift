@@ -80,7 +80,9 @@ struct CollectCommand: Command {
             ]
             return try console.print(summary.text())
         }
-        console.note("\(counts.lines) lines: \(counts.succeeded) answered, \(counts.failed) failed, \(counts.open) open")
+        console.note(
+            "\(counts.lines) lines: \(counts.succeeded) answered, \(counts.failed) failed, \(counts.open) open"
+        )
         if counts.failed > 0 { console.note("what failed is in \(self.errorFile)") }
         if counts.open > 0 { console.note("run the same command again to go on") }
     }

@@ -34,7 +34,9 @@ struct DemoCommand: Command {
     func run(_ context: CommandContext) async throws -> ExitStatus {
         let console = context.console
         return try await BlockingWork.run(named: "dure-demo") {
-            let folder = FileManager.default.temporaryDirectory.appending(path: "dure-demo-\(UUID().uuidString.prefix(8))")
+            let folder = FileManager.default.temporaryDirectory.appending(
+                path: "dure-demo-\(UUID().uuidString.prefix(8))"
+            )
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
             defer {
                 // A folder that cannot be removed is in the temporary directory anyway.

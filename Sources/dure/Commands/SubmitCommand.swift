@@ -12,7 +12,9 @@ struct SubmitCommand: Command {
         "submit",
         "Puts the lines of an OpenAI batch file into the jobs topic, and prints the batch's id.",
         example: "dure submit prompts.jsonl --bootstrap localhost:9092",
-        moreExamples: ["dure submit prompts.jsonl --batch-id batch_4f0c… # go on with a submission that was interrupted"],
+        moreExamples: [
+            "dure submit prompts.jsonl --batch-id batch_4f0c… # go on with a submission that was interrupted"
+        ],
         discussion: """
             The file is checked first, and nothing is sent if a line would be refused; --force sends it all the same, and a \
             worker answers each bad line. The id is printed before anything is sent.

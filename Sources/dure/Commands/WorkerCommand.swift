@@ -45,7 +45,8 @@ struct WorkerCommand: Command {
             ]
             logger.info("configured", facts)
         }
-        let worker = WorkerProcess(configuration: self.configuration, version: Version.number, logger: logger) { address in
+        let worker = WorkerProcess(configuration: self.configuration, version: Version.number, logger: logger) {
+            address in
             // For whoever started it on any free port.
             if let address { context.console.note("dure worker: pages on http://\(address)/") }
         }

@@ -85,7 +85,11 @@ final class DemoStage {
             }
             return nil
         }
-        let broker = try DemoChild("broker", ["demo-broker"] + names.flatMap { ["--topic", $0] }, directory: self.folder)
+        let broker = try DemoChild(
+            "broker",
+            ["demo-broker"] + names.flatMap { ["--topic", $0] },
+            directory: self.folder
+        )
         guard let address = try broker.firstLine(), !address.isEmpty else {
             throw CommandError("the embedded broker did not start: \(broker.lastWords())")
         }
@@ -106,7 +110,9 @@ final class DemoStage {
             if self.isEmbedded {
                 let embedded = self.client
                 arguments += ["--delivery-mode", "at-least-once", "--session-timeout", "3s", "--no-static-membership"]
-                arguments += embedded.properties.sorted { $0.key < $1.key }.flatMap { ["--kafka", "\($0.key)=\($0.value)"] }
+                arguments += embedded.properties.sorted { $0.key < $1.key }.flatMap {
+                    ["--kafka", "\($0.key)=\($0.value)"]
+                }
             }
             return try DemoChild("worker-\(index)", arguments, directory: self.folder)
         }
