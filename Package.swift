@@ -148,6 +148,7 @@ targets += [
             "TestSupport",
         ]
     ),
+    suite("BenchTests", ["dure-bench", "Settings"]),
     suite("CommandTests", ["OrderedJSON", "Settings", "TestSupport", "dure"]),
     suite("KafkaIntegrationTests", ["OrderedJSON", "Worker", "KafkaTransport", "OffsetLedger", "TestSupport"]),
     suite("TidyTests"),

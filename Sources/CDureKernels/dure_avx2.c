@@ -19,6 +19,8 @@
 
 #include "dure_vector_rows.h"
 
+#include "dure_vector_limits.h"
+
 #pragma clang attribute pop
 
 const dure_kernels dure_avx2_kernels = {
@@ -32,6 +34,7 @@ const dure_kernels dure_avx2_kernels = {
     .combine = combine,
     .widen = widen,
     .add = add,
+    .multiply_add_limit = multiply_add_limit,
 };
 
 #endif

@@ -17,6 +17,8 @@
 
 #include "dure_vector_rows.h"
 
+#include "dure_vector_limits.h"
+
 #pragma clang attribute pop
 
 const dure_kernels dure_avx512_kernels = {
@@ -30,6 +32,7 @@ const dure_kernels dure_avx512_kernels = {
     .combine = combine,
     .widen = widen,
     .add = add,
+    .multiply_add_limit = multiply_add_limit,
 };
 
 #endif

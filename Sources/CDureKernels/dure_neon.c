@@ -15,6 +15,8 @@
 
 #include "dure_vector_rows.h"
 
+#include "dure_vector_limits.h"
+
 const dure_kernels dure_neon_kernels = {
     .name = "neon",
     .product = product,
@@ -26,6 +28,7 @@ const dure_kernels dure_neon_kernels = {
     .combine = combine,
     .widen = widen,
     .add = add,
+    .multiply_add_limit = multiply_add_limit,
 };
 
 #endif

@@ -196,6 +196,14 @@ static void add(float *out, const float *in, int64_t count) {
     for (int64_t i = 0; i < count; i++) out[i] = out[i] + in[i];
 }
 
+static int64_t multiply_add_limit(float *out, int64_t steps) {
+    for (int i = 0; i < 16; i++) out[i] = (float)i;
+    for (int64_t step = 0; step < steps; step++) {
+        for (int i = 0; i < 16; i++) out[i] = fmaf(out[i], 0.5f, 1.0f);
+    }
+    return steps * 16 * 2;
+}
+
 const dure_kernels dure_scalar_kernels = {
     .name = "scalar",
     .product = product,
@@ -207,4 +215,5 @@ const dure_kernels dure_scalar_kernels = {
     .combine = combine,
     .widen = widen,
     .add = add,
+    .multiply_add_limit = multiply_add_limit,
 };

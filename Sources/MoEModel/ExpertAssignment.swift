@@ -35,4 +35,17 @@ struct ExpertAssignment {
             slots.isEmpty ? nil : ExpertDemand(expert: expert, tokenCount: slots.count)
         }
     }
+
+    /// The slots of several experts, in as few ranges as they form.
+    func slots(of experts: [Int]) -> [Range<Int>] {
+        var ranges: [Range<Int>] = []
+        for range in experts.map({ self.ranges[$0] }).sorted(by: { $0.lowerBound < $1.lowerBound }) {
+            if let last = ranges.last, last.upperBound == range.lowerBound {
+                ranges[ranges.count - 1] = last.lowerBound..<range.upperBound
+            } else {
+                ranges.append(range)
+            }
+        }
+        return ranges
+    }
 }

@@ -83,8 +83,7 @@ struct SparseFeedForward {
             )
         }
         operators.run(inward, gathering: assignment.tokens)
-        for expert in group {
-            let slots = assignment.ranges[expert.expert]
+        for slots in assignment.slots(of: group.map(\.expert)) {
             operators.swiGLU(gate: gate.view(rows: slots), up: up.view(rows: slots))
         }
         operators.run(outward)

@@ -60,5 +60,7 @@ struct ExpertAssignmentTests {
         #expect(assignment.slots == [2, 0, 1, 4, 3, 5])
         #expect(assignment.demands.map(\.expert) == [0, 2, 3])
         #expect(assignment.demands.map(\.tokenCount) == [2, 2, 2])
+        #expect(assignment.slots(of: [3, 0, 2]) == [0..<6])
+        #expect(assignment.slots(of: [3, 0]) == [0..<2, 4..<6])
     }
 }

@@ -11,7 +11,7 @@ struct RowOperatorTests {
     func lookUp(element: ElementType) throws {
         let values: [Float] = [0, -0, 1, -2.5, 0.333251953125, 65504, 6.103515625e-05, -5.9604645e-08]
         let exact = element == .bf16 ? values.map { Float(bitPattern: $0.bitPattern & 0xFFFF_0000) } : values
-        let table = WeightMemory(values + values.reversed(), element, oddAddress: true).matrix(rows: 2, columns: 8)
+        let table = WeightMatrix(values + values.reversed(), rows: 2, columns: 8, element, byteOffset: 1)
         for variant in KernelVariant.available {
             let output = try FloatMatrix(rows: 3, columns: 8)
             try TensorOperators(variant).lookUp([1, 0, 1], in: table, into: output)

@@ -25,57 +25,12 @@ struct SeededGenerator: RandomNumberGenerator {
     }
 
     mutating func weight(rows: Int, columns: Int, _ element: ElementType, oddAddress: Bool = false) -> WeightMatrix {
-        WeightMemory(self.floats(rows * columns), element, oddAddress: oddAddress).matrix(rows: rows, columns: columns)
-    }
-}
-
-/// Weights in memory of their own, at an odd address if so wished.
-@safe
-final class WeightMemory: @unchecked Sendable {
-    // Sendable: written in `init` only.
-    private let memory: UnsafeMutableRawBufferPointer
-    private let shift: Int
-    private let element: ElementType
-    private let count: Int
-
-    init(_ values: [Float], _ element: ElementType, oddAddress: Bool = false) {
-        self.element = element
-        self.shift = oddAddress ? 1 : 0
-        self.count = values.count
-        // Exactly as long as the values, so that the address sanitizer sees a read beyond them.
-        unsafe self.memory = .allocate(byteCount: values.count * element.bytes + self.shift, alignment: 64)
-        for (index, value) in values.enumerated() {
-            let place = self.shift + index * element.bytes
-            // Safe: inside the memory just allocated.
-            switch element {
-            case .f32: unsafe self.memory.storeBytes(of: value.bitPattern, toByteOffset: place, as: UInt32.self)
-            case .bf16:
-                unsafe self.memory.storeBytes(
-                    of: UInt16(value.bitPattern >> 16),
-                    toByteOffset: place,
-                    as: UInt16.self
-                )
-            case .f16:
-                unsafe self.memory.storeBytes(of: Float16(value).bitPattern, toByteOffset: place, as: UInt16.self)
-            }
-        }
-    }
-
-    deinit {
-        // Safe: allocated in `init`, freed once.
-        unsafe self.memory.deallocate()
-    }
-
-    func matrix(rows: Int, columns: Int) -> WeightMatrix {
-        precondition(rows * columns <= self.count)
-        guard let base = unsafe self.memory.baseAddress else { preconditionFailure("no weights") }
-        // Safe: as many elements as were stored; the view keeps this object.
-        return unsafe WeightMatrix(
-            base: UnsafeRawPointer(base + self.shift),
+        WeightMatrix(
+            self.floats(rows * columns),
             rows: rows,
             columns: columns,
-            element: self.element,
-            owner: self
+            element,
+            byteOffset: oddAddress ? 1 : 0
         )
     }
 }

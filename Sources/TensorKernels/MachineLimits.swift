@@ -1,0 +1,60 @@
+import CDureKernels
+
+/// What a machine can do at most with a number of threads: what benchmarks compare with.
+public struct MachineLimits: Sendable, Equatable {
+    /// Floating-point operations of fused multiply-adds, two each, on registers alone.
+    public var operationsPerSecond: Double
+    /// Of reading memory once, from far more of it than caches hold.
+    public var bytesPerSecond: Double
+
+    /// Measures; blocks for about a second with the default effort.
+    ///
+    /// - Parameters:
+    ///   - pool: The threads, all of which are kept busy.
+    ///   - variant: Whose instructions are used for arithmetic.
+    ///   - effort: Rounds, of which the best counts.
+    ///   - floatsPerThread: How much memory each thread reads in a round.
+    public static func measure(
+        pool: ComputePool,
+        variant: KernelVariant = .fastest,
+        effort: Int = 5,
+        floatsPerThread: Int = 1 << 24
+    ) throws(KernelError) -> MachineLimits {
+        let memory = try FloatMatrix(rows: pool.threads, columns: floatsPerThread)
+        let sums = try FloatMatrix(rows: pool.threads, columns: 16)
+        // A page that was never written is the system's one page of zeros.
+        for row in 0..<pool.threads { memory[row] = Array(repeating: 1, count: floatsPerThread) }
+        let (from, to) = (memory.all.raw, sums.all.raw)
+        var limits = MachineLimits(operationsPerSecond: 0, bytesPerSecond: 0)
+        for _ in 0..<effort {
+            let arithmetic = Self.seconds {
+                pool.run(pool.threads) { unit, _ in
+                    // Safe: each unit writes sixteen floats of its own.
+                    _ = unsafe variant.table.pointee.multiply_add_limit(to.row(unit), Self.steps)
+                }
+            }
+            // Safe: no step, no more than one row written.
+            let operations = unsafe Self.steps * variant.table.pointee.multiply_add_limit(to.base, 1)
+            let reading = Self.seconds {
+                pool.run(pool.threads) { unit, _ in
+                    // Safe: each unit reads its own row.
+                    let sum = unsafe dure_read_limit(from.row(unit), Int64(floatsPerThread))
+                    unsafe to.row(unit)[0] = Float(sum)
+                }
+            }
+            limits.operationsPerSecond = max(
+                limits.operationsPerSecond,
+                Double(operations) * Double(pool.threads) / arithmetic
+            )
+            limits.bytesPerSecond = max(limits.bytesPerSecond, Double(memory.bytes) / reading)
+        }
+        return limits
+    }
+
+    private static let steps: Int64 = 2_000_000
+
+    private static func seconds(_ body: () -> Void) -> Double {
+        let clock = ContinuousClock()
+        return max(clock.measure(body) / .seconds(1), 1e-9)
+    }
+}

@@ -1,0 +1,84 @@
+import MoEModel
+import ModelFiles
+import Settings
+
+/// One token for each of many sequences.
+struct DecodeCommand: Command {
+    static let help = CommandHelp(
+        "decode",
+        "Times the generation of tokens, by the number of sequences and the length of their contexts.",
+        example: "dure-bench decode --preset tiny",
+        moreExamples: ["dure-bench decode --model /data/k1-mini --sequences 1,8,64 --context 128 --threads 2"]
+    )
+
+    var model = ""
+    var preset = SynthesisPreset.tiny
+    var sequences: Points = [1, 8, 32, 128]
+    var context: Points = [128]
+    var steps = 16
+    var threads = 1
+    var seed: UInt64 = 1
+
+    static var parameters: [Parameter<Self>] {
+        Option("model", \.model, .directory, help: "a model directory, in place of random weights")
+        Option("preset", \.preset, help: "the shape of the random weights")
+        Option("sequences", \.sequences, help: "sequences that generate together")
+        Option("context", \.context, help: "tokens that each sequence has before")
+        Option(
+            "steps",
+            \.steps,
+            .within(1...10_000),
+            help: "tokens that each generates, of whose times the median counts"
+        )
+        Option("threads", \.threads, .within(1...1024), help: "threads that compute")
+        Option("seed", \.seed, help: "of the random numbers")
+    }
+
+    func run(_ context: CommandContext) throws -> ExitStatus {
+        let bench = try BenchModel(directory: self.model, preset: self.preset, seed: self.seed)
+        let report = try Report(
+            context.console,
+            conditions: [
+                ("model", bench.name), ("shape", bench.shape), ("threads", String(self.threads)),
+                ("seed", String(self.seed)), ("steps", String(self.steps)),
+            ],
+            columns: ["sequences", "context", "median_seconds", "tokens_per_second"]
+        )
+        var random = SplitMix(state: self.seed)
+        for length in self.context.values {
+            for sequences in self.sequences.values {
+                let decoder = try bench.decoder(
+                    sequences: sequences,
+                    tokens: length + self.steps,
+                    threads: self.threads
+                )
+                try self.fill(decoder, sequences, length, &random)
+                var position = length
+                let times = try Rounds(
+                    self.steps,
+                    of: [
+                        {
+                            let positions = position..<position + 1
+                            try decoder.run(sequences: sequences, positions: positions, logits: .last, &random)
+                            position += 1
+                        }
+                    ]
+                )
+                let seconds = times.median(0)
+                try report.row([
+                    String(sequences), String(length), seconds.rounded(digits: 4),
+                    (Double(sequences) / seconds).rounded(digits: 4),
+                ])
+            }
+        }
+        return .done
+    }
+
+    private func fill(_ decoder: BenchDecoder, _ sequences: Int, _ length: Int, _ random: inout SplitMix) throws {
+        let chunk = max(512 / sequences, 1)
+        for first in stride(from: 0, to: length, by: chunk) {
+            let positions = first..<min(first + chunk, length)
+            try decoder.run(sequences: sequences, positions: positions, logits: .none, &random)
+        }
+    }
+}

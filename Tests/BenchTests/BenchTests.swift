@@ -1,0 +1,56 @@
+import Settings
+import Testing
+
+@testable import dure_bench
+
+/// Every benchmark with next to nothing to do: that it runs, and that its table is one.
+@Suite("Benchmarks")
+struct BenchTests {
+    private static let cases: [(arguments: [String], rows: Int)] = [
+        (["kernels", "--rows", "1,5", "--outputs", "7", "--inputs", "20", "--copies", "2", "--rounds", "1"], 2),
+        (["prefill", "--sequences", "1,2", "--prompt", "3,9", "--sweep-tokens", "4", "--rounds", "1"], 4),
+        (["decode", "--sequences", "1,3", "--context", "5", "--steps", "2", "--threads", "2"], 2),
+    ]
+
+    @Test("print what they were measured on, and rows of as many values as there are columns", arguments: Self.cases)
+    func table(arguments: [String], rows: Int) async throws {
+        let recording = ConsoleRecording()
+        let status = await DureBench.program.run(arguments: arguments, environment: [:], console: recording.console)
+        #expect(status == .done, "\(recording.error)")
+        let lines = recording.output.split(separator: "\n").map(String.init)
+        let head = lines.prefix { $0.hasPrefix("# ") }
+        for name in ["machine", "commit", "seed", "threads"] {
+            #expect(head.contains { $0.hasPrefix("# \(name): ") }, "\(name)")
+        }
+        let table = lines.dropFirst(head.count).map { $0.split(separator: ",", omittingEmptySubsequences: false) }
+        let columns = try #require(table.first)
+        // One row per point and contender.
+        #expect(table.count > rows && (table.count - 1).isMultiple(of: rows))
+        for row in table.dropFirst() {
+            #expect(row.count == columns.count)
+            #expect(row.suffix(2).allSatisfy { (Double($0) ?? -1) > 0 }, "\(row)")
+        }
+    }
+
+    @Test("refuse a curve without points", arguments: ["", "1,,2", "0", "1;2", "x", "99999999"])
+    func points(text: String) async {
+        let recording = ConsoleRecording()
+        let status = await DureBench.program.run(
+            arguments: ["decode", "--sequences", text],
+            environment: [:],
+            console: recording.console
+        )
+        #expect(status == .usage)
+        #expect(recording.error.contains("--sequences"))
+    }
+
+    @Test("a median is the middle, whatever the order")
+    func median() throws {
+        var calls = 0
+        let rounds = try Rounds(3, of: [{ calls += 1 }])
+        #expect(calls == 3 && rounds.median(0) >= 0)
+        #expect(1234.5678.rounded(digits: 4) == "1235")
+        #expect(0.00123456.rounded(digits: 3) == "0.00123")
+        #expect((0.0).rounded(digits: 3) == "0")
+    }
+}
