@@ -14,6 +14,8 @@ public struct MachineLimits: Sendable, Equatable {
     ///   - variant: Whose instructions are used for arithmetic.
     ///   - effort: Rounds, of which the best counts.
     ///   - floatsPerThread: How much memory each thread reads in a round.
+    /// - Returns: The best of all rounds.
+    /// - Throws: ``KernelError/outOfMemory(bytes:)``.
     public static func measure(
         pool: ComputePool,
         variant: KernelVariant = .fastest,

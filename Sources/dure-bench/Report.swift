@@ -12,6 +12,7 @@ struct Report {
     ///   - console: Receives it, and every row.
     ///   - conditions: What was measured and how, by name.
     ///   - columns: Of every row.
+    /// - Throws: What the console throws.
     init(_ console: Console, conditions: [(String, String)], columns: [String]) throws {
         self.console = console
         let machine = [
