@@ -28,8 +28,7 @@ struct JobServiceHarness {
         {%- if add_generation_prompt -%}<|im_start|>assistant
         {% endif -%}
         """
-    /// Nil where templates are not carried out yet.
-    static let chatMLTemplate = try? ChatTemplate(source: chatML)
+    static let chatMLTemplate = Result { try ChatTemplate(source: chatML) }
 
     /// Keeps every report.
     final class Reports: JobObserver {
@@ -57,7 +56,7 @@ struct JobServiceHarness {
             encoder: PromptEncoder(
                 tokenizer: tokenizer,
                 configuration: ToyTokenizer.configuration,
-                templates: try templates ?? ["default": Self.chatMLTemplate ?? ChatTemplate(source: "assistant")],
+                templates: try templates ?? ["default": Self.chatMLTemplate.get()],
                 vocabularySize: ToyTokenizer.vocabularySize
             ),
             vocabulary: tokenizer,

@@ -353,7 +353,6 @@ struct JobServiceTests {
         harness.run(Harness.ticket(bad.record(Harness.topic, offset: 3)))
         let answer = try #require(harness.answers(1)[3])
         switch answer.outcome {
-        case .result where bad.needsTemplate && Harness.chatMLTemplate == nil: break
         case .result(let result): #expect(bad.problem(withResult: result.json) == nil, "\(bad.what)")
         case .deadLetter(let reason, let message):
             #expect(bad.answer == .deadLetter(reason), "\(bad.what): \(message)")
@@ -379,11 +378,5 @@ struct JobServiceTests {
             #expect(answers[Int64(2 * index)]?.status == 200)
         }
         #expect(harness.service.standing.isIdle)
-    }
-}
-
-extension BadRecord {
-    fileprivate var needsTemplate: Bool {
-        self.answer == .refused(400, param: "body.messages", code: "context_length_exceeded")
     }
 }
