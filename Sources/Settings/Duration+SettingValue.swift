@@ -2,7 +2,8 @@ extension Duration: SettingValue {
     public static var format: ValueFormat<Duration> {
         ValueFormat(
             placeholder: "DURATION",
-            expected: "a duration such as 250ms, 10s or 2m",
+            expected: "a duration",
+            example: "250ms, 10s or 2m",
             parse: { DurationText.parse($0) },
             text: { DurationText.text(of: $0) }
         )

@@ -86,7 +86,8 @@ extension ParameterDescriptor {
         if self.arity == .list || self.arity == .map { notes.append("repeatable") }
         if self.isRequired, self.scope != .argument { notes.append("required") }
         if let text = self.defaultText, self.arity != .flag || text != "false" {
-            notes.append("default: " + text + (self.unit.map { $0.isEmpty ? "" : " \($0)" } ?? ""))
+            let unit = self.defaultNote == nil ? self.unit.map { " \($0)" } ?? "" : ""
+            notes.append("default: \(text)\(unit)")
         }
         return notes.isEmpty ? self.help : "\(self.help) (\(notes.joined(separator: "; ")))"
     }

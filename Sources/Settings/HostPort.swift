@@ -39,7 +39,8 @@ extension HostPort: SettingValue {
     public static var format: ValueFormat<HostPort> {
         ValueFormat(
             placeholder: "HOST:PORT",
-            expected: "HOST:PORT such as 127.0.0.1:9464",
+            expected: "HOST:PORT",
+            example: "127.0.0.1:9464",
             parse: { HostPort($0) },
             text: { $0.description }
         )

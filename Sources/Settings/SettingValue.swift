@@ -132,7 +132,7 @@ extension ValueFormat where Value == Int {
     /// A number of things, which `unit` names in the plural.
     public static func count(of unit: String, _ range: ClosedRange<Int> = 0...Int.max) -> ValueFormat {
         var format = ValueFormat.integer
-        format.expected = "a number of \(unit)"
+        format.kind = "a number of \(unit)"
         format.unit = unit
         return range.upperBound == .max ? format.within(range.lowerBound...) : format.within(range)
     }

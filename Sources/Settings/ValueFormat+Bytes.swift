@@ -3,7 +3,8 @@ extension ValueFormat where Value == Int {
     public static var bytes: ValueFormat {
         ValueFormat(
             placeholder: "BYTES",
-            expected: "a number of bytes such as 8GiB, 14GB or 1048576",
+            expected: "a number of bytes",
+            example: "8GiB, 14GB or 1048576",
             parse: { ByteCountText.parse($0) },
             text: { ByteCountText.text(of: $0) }
         )

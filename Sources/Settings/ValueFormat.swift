@@ -7,6 +7,8 @@ public struct ValueFormat<Value: Sendable>: Sendable {
     public var placeholder: String
     /// What a value must be, after "expected": "a whole number from 1 to 64".
     public var expected: String
+    /// The same without examples, for where a range gives them.
+    var kind: String
     /// The unit, where the text of a value does not carry it: `tokens`, `jobs`.
     public var unit: String?
     /// All values there are, where there are few.
@@ -27,16 +29,19 @@ public struct ValueFormat<Value: Sendable>: Sendable {
     /// - Parameters:
     ///   - placeholder: What stands for the value in a usage line.
     ///   - expected: What it must be, after "expected".
+    ///   - example: Values that help to see how it is written: `250ms, 10s or 2m`.
     ///   - parse: Reads it; nil if it is not as expected.
     ///   - text: Writes it so that `parse` reads it again.
     public init(
         placeholder: String,
         expected: String,
+        example: String? = nil,
         parse: @escaping @Sendable (String) -> Value?,
         text: @escaping @Sendable (Value) -> String
     ) {
         self.placeholder = placeholder
-        self.expected = expected
+        self.expected = expected + (example.map { " such as \($0)" } ?? "")
+        self.kind = expected
         // What was said last counts.
         self.read = { texts in
             texts.last.flatMap(parse).map(Reading.value) ?? .malformed(index: texts.count - 1)
@@ -53,6 +58,7 @@ public struct ValueFormat<Value: Sendable>: Sendable {
     ) {
         self.placeholder = placeholder
         self.expected = expected
+        self.kind = expected
         self.arity = arity
         self.read = read
         self.texts = texts
@@ -110,12 +116,12 @@ public enum PathKind: Sendable, Equatable {
 extension ValueFormat where Value: Comparable {
     public func within(_ range: ClosedRange<Value>) -> ValueFormat {
         let limits = "from \(self.texts(range.lowerBound)[0]) to \(self.texts(range.upperBound)[0])"
-        return self.restricted(to: range.contains, expected: "\(self.expected) \(limits)")
+        return self.restricted(to: range.contains, expected: "\(self.kind) \(limits)")
     }
 
     public func within(_ range: PartialRangeFrom<Value>) -> ValueFormat {
         let limit = "of at least \(self.texts(range.lowerBound)[0])"
-        return self.restricted(to: range.contains, expected: "\(self.expected) \(limit)")
+        return self.restricted(to: range.contains, expected: "\(self.kind) \(limit)")
     }
 }
 

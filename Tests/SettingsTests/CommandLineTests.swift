@@ -33,7 +33,7 @@ struct CommandLineTests {
                   --delivery-presision: no such option; did you mean --delivery-precision?
                   -z: no such option
                   DURE_DELIVERY_COMMIT_INTERVALL: no setting has this variable; did you mean DURE_DELIVERY_COMMIT_INTERVAL?
-                  DURE_DELIVERY_CACHE_BYTES: expected a number of bytes such as 8GiB, 14GB or 1048576 of at least 1MiB, \
+                  DURE_DELIVERY_CACHE_BYTES: expected a number of bytes of at least 1MiB, \
                 got "8 apples"
                   --delivery-threads: expected a number of threads from 1 to 64, got "0"
                   --delivery-precision: expected one of f32, bf16, int8, int4, got "int9"; did you mean int8?

@@ -112,7 +112,7 @@ struct ValueFormatTests {
     func ranges() {
         #expect(
             ValueFormat<Int>.bytes.within((1 << 20)...(1 << 30)).expected
-                == "a number of bytes such as 8GiB, 14GB or 1048576 from 1MiB to 1GiB"
+                == "a number of bytes from 1MiB to 1GiB"
         )
         #expect(ValueFormat<Duration>.within(.milliseconds(1)...).expected.hasSuffix("of at least 1ms"))
         #expect(self.value(.count(of: "jobs", 1...4), "4") == 4)

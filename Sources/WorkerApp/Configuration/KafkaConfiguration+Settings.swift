@@ -9,7 +9,7 @@ extension KafkaConfiguration {
         Setting(
             "bootstrap",
             \.bootstrapServers,
-            .name("HOST:PORT"),
+            Self.servers,
             help: "a broker to begin with; several with commas between"
         )
         Setting(
@@ -25,6 +25,16 @@ extension KafkaConfiguration {
             help: "how long a start waits for a broker that answers"
         )
     }
+
+    private static let servers = ValueFormat<String>.text("HOST:PORT").restricted(
+        to: { text in
+            text.split(separator: ",", omittingEmptySubsequences: false).allSatisfy { server in
+                let server = server.drop { $0 == " " }
+                return server.contains(":") && HostPort(String(server)).map { $0.port > 0 } ?? false
+            }
+        },
+        expected: "HOST:PORT, several with commas between"
+    )
 
     /// How a worker is a member of its group.
     public static let membershipSettings = SettingGroup<Self>("", "Kafka") {

@@ -19,7 +19,7 @@ struct WorkerCommand: Command {
             """
     )
 
-    var configuration = WorkerConfiguration()
+    var configuration = WorkerConfiguration.ofThisHost
     var logging = LoggingConfiguration()
 
     static var parameters: [Parameter<Self>] {
