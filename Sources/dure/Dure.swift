@@ -24,6 +24,25 @@ enum Dure {
         ignoredVariables: ["DURE_BINARY", "DURE_BENCH_BINARY", "DURE_KAFKA_HOME", "DURE_PYTHON", "DURE_SWIFT_HOME"],
         sections: [
             CommandSection(
+                "Workers",
+                [
+                    .command(WorkerCommand.self),
+                    .group(
+                        "topics",
+                        "Makes the topics that workers need, and checks them.",
+                        [.command(TopicsCreateCommand.self), .command(TopicsCheckCommand.self)]
+                    ),
+                    .command(DemoCommand.self), .command(DemoBrokerCommand.self),
+                ]
+            ),
+            CommandSection(
+                "Batches",
+                [
+                    .command(SubmitCommand.self), .command(CollectCommand.self), .command(StatusCommand.self),
+                    .command(RunCommand.self),
+                ]
+            ),
+            CommandSection(
                 "Models and text",
                 [
                     .command(GenerateCommand.self),
@@ -35,25 +54,6 @@ enum Dure {
                         "Looks into model directories, and makes them.",
                         [.command(ModelInspectCommand.self), .command(ModelSynthesizeCommand.self)]
                     ),
-                ]
-            ),
-            CommandSection(
-                "Batches",
-                [
-                    .command(SubmitCommand.self), .command(CollectCommand.self), .command(StatusCommand.self),
-                    .command(RunCommand.self),
-                ]
-            ),
-            CommandSection(
-                "Workers",
-                [
-                    .command(WorkerCommand.self),
-                    .group(
-                        "topics",
-                        "Makes the topics that workers need, and checks them.",
-                        [.command(TopicsCreateCommand.self), .command(TopicsCheckCommand.self)]
-                    ),
-                    .command(DemoCommand.self), .command(DemoBrokerCommand.self),
                 ]
             ),
             CommandSection(

@@ -36,7 +36,6 @@ struct RunCommand: Command {
         Argument("FILE", \.file, .file, help: "an OpenAI batch input file; - reads standard input")
         Option("output", short: "o", \.output, .file, isRequired: true, help: "where answers with status 200 go")
         Option("errors", \.errors, .optional(.file), default: "OUTPUT.errors.jsonl", help: "where all other answers go")
-        Option("model", \.model, .directory, isRequired: true, help: "a Hugging Face model directory")
         Option(
             "served-model-name",
             \.servedNames,
@@ -44,6 +43,10 @@ struct RunCommand: Command {
         )
         Option("in-flight", \.inFlight, .count(of: "jobs", 1...1_000_000), help: "jobs that are read ahead")
         Option("json", \.json, help: "print one JSON object at the end")
+        ModelLocation.settings.requiring("model").at(\.model)
+        DecoderModelConfiguration.settings.at(\.decoder)
+        EngineConfiguration.settings.at(\.engine)
+        JobLimits.settings.at(\.limits)
     }
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
