@@ -98,8 +98,8 @@ targets += room(
     "Worker",
     ["OrderedJSON", "ServingCore", "JobContract", "Tokenization", "InferenceEngine", "OffsetLedger", "Telemetry"],
     tests: [
-        "OrderedJSON", "ServingCore", "JobContract", "Tokenization", "InferenceEngine", "OffsetLedger", "Telemetry",
-        "TestSupport",
+        "OrderedJSON", "ServingCore", "JobContract", "Tokenization", "MoEModel", "InferenceEngine", "OffsetLedger",
+        "Telemetry", "TestSupport",
     ]
 )
 targets += room(

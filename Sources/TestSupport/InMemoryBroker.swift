@@ -21,10 +21,23 @@ public final class InMemoryBroker: Sendable {
     public init() {}
 
     /// Appends a record; its offset follows the partition's last, after `gap` offsets that no record has.
-    public func produce(_ partition: TopicPartition, key: [UInt8]? = nil, value: [UInt8]?, gap: Int = 0) {
+    public func produce(
+        _ partition: TopicPartition,
+        key: [UInt8]? = nil,
+        value: [UInt8]?,
+        headers: [RecordHeader] = [],
+        gap: Int = 0
+    ) {
         self.state.withLock { state in
             let offset = (state.logs[partition]?.last?.offset ?? -1) + 1 + Int64(gap)
-            let record = ConsumedRecord(source: partition, offset: offset, timestampMs: 0, key: key, value: value)
+            let record = ConsumedRecord(
+                source: partition,
+                offset: offset,
+                timestampMs: 0,
+                key: key,
+                value: value,
+                headers: headers
+            )
             state.logs[partition, default: []].append(record)
         }
     }

@@ -1,5 +1,6 @@
 import InferenceEngine
 import JobContract
+import MoEModel
 import OrderedJSON
 import ServingCore
 import TestSupport
@@ -23,7 +24,7 @@ struct EngineJobTests {
             running: Int = 4,
             waiting: Int = 2048,
             tokens: Int = 64,
-            beforeSweep: @escaping @Sendable (_ sweep: Int) throws -> Void = { _ in }
+            beforeSweep: @escaping @Sendable (_ sweep: Int, Sweep) throws -> Void = { _, _ in }
         ) throws {
             let tokenizer = try Harness.tokenizer.get()
             var configuration = EngineConfiguration()
@@ -68,7 +69,7 @@ struct EngineJobTests {
         }
 
         private static func makeModel(
-            _ beforeSweep: @escaping @Sendable (_ sweep: Int) throws -> Void
+            _ beforeSweep: @escaping @Sendable (_ sweep: Int, Sweep) throws -> Void
         ) -> sending HashModel {
             let model = HashModel(
                 vocabularySize: ToyTokenizer.vocabularySize,
@@ -77,9 +78,9 @@ struct EngineJobTests {
                 kvBlockCount: 120
             )
             var count = 0
-            model.beforeSweep = { _ in
+            model.beforeSweep = { sweep in
                 count += 1
-                try beforeSweep(count)
+                try beforeSweep(count, sweep)
             }
             return model
         }
@@ -157,7 +158,7 @@ struct EngineJobTests {
         let jobs = Self.jobs(20)
         let good = try Setup().run(jobs)
         // A sweep takes all its sequences with it, so that few faults reach many jobs.
-        let faulty = try Setup { if [5, 23].contains($0) { throw Fault() } }
+        let faulty = try Setup { sweep, _ in if [5, 23].contains(sweep) { throw Fault() } }
         let results = faulty.run(jobs)
         for (offset, result) in good { #expect(results[offset]?.text() == result.text()) }
         let record = faulty.metrics.makeRecord()
@@ -168,12 +169,26 @@ struct EngineJobTests {
     @Test("a model that always fails ends every job with status 500, and the next one is served again")
     func brokenModel() throws {
         struct Fault: Error, CustomStringConvertible { let description = "the weights are gone" }
-        let setup = try Setup { if $0 <= 3 { throw Fault() } }
+        let setup = try Setup { sweep, _ in if sweep <= 3 { throw Fault() } }
         let first = setup.run([Harness.ticket(0, Harness.completion(["max_tokens": 3]))])
         #expect(first[0]?["response"]?["status_code"] == 500)
         #expect(first[0]?["response"]?["body"]?["error"]?["message"]?.string?.contains("weights are gone") == true)
         setup.service.run(Harness.ticket(1, Harness.completion(["max_tokens": 3]))) { setup.answers.add($0) }
         #expect(setup.answers.wait(for: 2).last?.status == 200)
+    }
+
+    @Test("a job that fails every sweep it is in ends with status 500, and the others with their results")
+    func poison() throws {
+        struct Fault: Error {}
+        let setup = try Setup(running: 16) { _, sweep in
+            if sweep.segments.contains(where: { $0.tokens.contains(255) }) { throw Fault() }
+        }
+        var jobs = Self.jobs(12)
+        jobs.insert(Harness.ticket(100, Harness.completion(["prompt": [7, 255], "max_tokens": 3])), at: 6)
+        let results = setup.run(jobs)
+        #expect(results[100]?["response"]?["status_code"] == 500)
+        let good = try Setup().run(Self.jobs(12))
+        for (offset, result) in good { #expect(results[offset]?.text() == result.text(), "job \(offset)") }
     }
 
     @Test("logprobs are of the tokens of the text, with their bytes")

@@ -164,6 +164,36 @@ struct JobBoardTests {
         #expect(decision.done == number)
     }
 
+    @Test("no two last tries run at once, so that one that always fails ruins nobody's")
+    func lastTriesAlone() throws {
+        var board = JobBoard(maximumTries: 3, retryDelay: .zero)
+        let job = try #require(Self.job)
+        let request = GenerationRequest(id: 0, prompt: [1], sampling: SamplingParameters(), seed: 1)
+        for offset in 0..<3 {
+            let number = board.take(JobServiceHarness.ticket(Int64(offset), .null), now: Self.start)
+            _ = board.prepared(number, job, requests: [request], now: Self.start)
+        }
+        for _ in 0..<2 {
+            let together = (0..<3).compactMap { _ in board.nextRequest(now: Self.start) }
+            #expect(together.count == 3)
+            for request in together {
+                _ = board.ended(.answer(to: request, "", finishReason: .failed("x")), now: Self.start)
+            }
+        }
+        var done: [JobBoard.Number] = []
+        for round in 0..<3 {
+            let next = board.nextRequest(now: Self.start)
+            let alone = try #require(next)
+            let other = board.nextRequest(now: Self.start)
+            #expect(other == nil)
+            board.checkIntegrity()
+            let reason: FinishReason = round == 1 ? .failed("x") : .length
+            let decision = board.ended(.answer(to: alone, "", finishReason: reason), now: Self.start)
+            done += [try #require(decision.done)]
+        }
+        #expect(done == [1, 2, 3])
+    }
+
     private static let job: Job? = {
         let decoded = JobDecoder(policy: JobServiceHarness.policy).decode(
             source: JobSource(topic: "jobs", partition: 0, offset: 0),

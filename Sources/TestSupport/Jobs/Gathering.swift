@@ -32,10 +32,10 @@ public final class Gathering<Element: Sendable>: @unchecked Sendable {
 /// Waits until `condition` holds, at most `seconds`; says whether it does.
 ///
 /// It looks every millisecond: for what other threads do without saying so.
-public func eventually(seconds: Double = 20, _ condition: () -> Bool) -> Bool {
+public func eventually(seconds: Double = 20, _ condition: () throws -> Bool) rethrows -> Bool {
     let end = Date(timeIntervalSinceNow: seconds)
     let pause = NSCondition()
-    while !condition() {
+    while try !condition() {
         guard Date() < end else { return false }
         _ = pause.withLock { pause.wait(until: Date(timeIntervalSinceNow: 0.001)) }
     }

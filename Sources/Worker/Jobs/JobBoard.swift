@@ -42,6 +42,8 @@ struct JobBoard {
         let choice: Int
         let priority: Int
         var notBefore: ContinuousClock.Instant?
+        /// The last try of a choice that has failed before; no other last try runs beside it.
+        var isLastTry = false
 
         func precedes(_ other: Waiting) -> Bool {
             (self.priority, self.number, self.choice) < (other.priority, other.number, other.choice)
@@ -54,6 +56,11 @@ struct JobBoard {
     /// In the order in which they are to be given away.
     private var waiting: [Waiting] = []
     private var owners: [UInt64: (number: Number, choice: Int)] = [:]
+    /// The sequence that has its last try.
+    ///
+    /// A sweep that fails takes all its sequences with it, and one of them may be the reason, time after time. Had they all
+    /// their last try together, it would ruin the others.
+    private var lastTryID: UInt64?
     private var lastNumber: Number = 0
     private var lastRequestID: UInt64 = 0
 
@@ -101,7 +108,7 @@ struct JobBoard {
         guard let held = self.jobs.removeValue(forKey: number) else { return nil }
         self.answeredCount += 1
         self.waiting.removeAll { $0.number == number }
-        for id in held.running { self.owners[id] = nil }
+        for id in held.running { _ = self.release(id) }
         return held
     }
 
@@ -109,7 +116,10 @@ struct JobBoard {
 
     /// The next sequence to be given to the engine, under a fresh id; nil when none may be given now.
     mutating func nextRequest(now: ContinuousClock.Instant) -> GenerationRequest? {
-        guard let index = self.waiting.firstIndex(where: { $0.notBefore.map { $0 <= now } ?? true }) else { return nil }
+        let next = self.waiting.firstIndex { entry in
+            (entry.notBefore.map { $0 <= now } ?? true) && !(entry.isLastTry && self.lastTryID != nil)
+        }
+        guard let index = next else { return nil }
         let entry = self.waiting.remove(at: index)
         guard var held = self.jobs[entry.number] else { return nil }
         self.lastRequestID += 1
@@ -119,6 +129,7 @@ struct JobBoard {
         held.running.insert(request.id)
         self.jobs[entry.number] = held
         self.owners[request.id] = (entry.number, entry.choice)
+        if entry.isLastTry { self.lastTryID = request.id }
         return request
     }
 
@@ -221,6 +232,7 @@ struct JobBoard {
     func checkIntegrity() {
         precondition(self.waiting.allSatisfy { self.jobs[$0.number]?.choices[$0.choice].result == nil })
         precondition(self.owners.count == self.jobs.values.reduce(0) { $0 + $1.running.count })
+        if let id = self.lastTryID { precondition(self.owners[id] != nil, "a last try is with nobody") }
         for (id, owner) in self.owners { precondition(self.jobs[owner.number]?.running.contains(id) == true) }
         for (number, held) in self.jobs where held.verdict == nil && held.job != nil {
             let open = held.choices.count { $0.result == nil }
@@ -232,6 +244,7 @@ struct JobBoard {
     private mutating func release(_ id: UInt64) -> (number: Number, choice: Int)? {
         guard let owner = self.owners.removeValue(forKey: id) else { return nil }
         self.jobs[owner.number]?.running.remove(id)
+        if self.lastTryID == id { self.lastTryID = nil }
         return owner
     }
 
@@ -247,7 +260,14 @@ struct JobBoard {
         priority: Int,
         notBefore: ContinuousClock.Instant? = nil
     ) {
-        let entry = Waiting(number: number, choice: choice, priority: priority, notBefore: notBefore)
+        let tries = self.jobs[number]?.choices[choice].tries ?? 0
+        let entry = Waiting(
+            number: number,
+            choice: choice,
+            priority: priority,
+            notBefore: notBefore,
+            isLastTry: tries > 0 && tries == self.maximumTries - 1
+        )
         var low = 0
         var high = self.waiting.count
         while low < high {

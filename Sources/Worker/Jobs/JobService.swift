@@ -64,6 +64,11 @@ public final class JobService: Sendable {
         self.wallClock = wallClock
     }
 
+    /// Ends the threads of a service that nobody has stopped.
+    ///
+    /// Everybody who waits for an answer holds it.
+    deinit { self.pool.beginStop() }
+
     // MARK: The caller's side
 
     /// Takes a job; `onAnswer` is called exactly once, on one of the service's threads, and must not block.

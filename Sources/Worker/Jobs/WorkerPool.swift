@@ -53,11 +53,18 @@ final class WorkerPool: @unchecked Sendable {
     ///
     /// Must not be called from one of them.
     func stop() {
+        self.beginStop()
+        self.condition.withLock {
+            while self.runningThreads > 0 { self.condition.wait() }
+        }
+    }
+
+    /// Does what ``stop()`` does, without waiting for it.
+    func beginStop() {
         self.condition.withLock {
             self.isStopping = true
             self.later = []
             self.condition.broadcast()
-            while self.runningThreads > 0 { self.condition.wait() }
         }
     }
 
