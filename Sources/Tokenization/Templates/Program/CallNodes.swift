@@ -5,6 +5,9 @@ struct TemplateArguments {
     var positional: [TemplateValue] = []
     var named: [(name: String, value: TemplateValue)] = []
 
+    /// How deeply the values are nested that whoever keeps the arguments keeps alive.
+    var nesting: Int { self.named.reduce(self.positional.deepestNesting) { max($0, $1.value.nesting) } }
+
     /// Takes a named argument out.
     mutating func take(_ name: String) -> TemplateValue? {
         guard let position = self.named.firstIndex(where: { $0.name == name }) else { return nil }

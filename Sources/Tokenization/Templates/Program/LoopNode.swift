@@ -105,6 +105,7 @@ final class LoopNode: StatementNode {
         } else {
             count = renderer.knownCount(of: iterable)
         }
+        guard iterator.nesting < TemplateLimits.valueNesting else { throw TemplateError.tooDeepValue }
         let recursion = self.recursiveSlotCount == nil ? nil : (program: self, frame: outer)
         return TemplateLoop(iterator, count: count, depth0: depth, recursion: recursion)
     }

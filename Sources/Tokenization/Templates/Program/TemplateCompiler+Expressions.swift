@@ -3,13 +3,6 @@ extension TemplateCompiler {
         _ expression: ExpressionSyntax,
         _ place: Place
     ) throws(TemplateError) -> any ExpressionNode {
-        try self.deeper { compiler throws(TemplateError) in try compiler.node(expression, place) }
-    }
-
-    private mutating func node(
-        _ expression: ExpressionSyntax,
-        _ place: Place
-    ) throws(TemplateError) -> any ExpressionNode {
         switch expression {
         case .text(let text): return ConstantNode(.text(text))
         case .integer(let value): return ConstantNode(.integer(value))

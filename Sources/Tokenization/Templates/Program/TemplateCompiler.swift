@@ -38,8 +38,6 @@ struct TemplateCompiler {
     private var contextNames: [String] = []
     private var contextIndices: [String: Int] = [:]
     private(set) var blockIndices: [String: Int] = [:]
-    private var expressionDepth = 0
-    private static let expressionDepthLimit = 200
 
     static func compile(_ template: [StatementSyntax]) throws(TemplateError) -> TemplateProgram {
         var compiler = TemplateCompiler()
@@ -192,23 +190,6 @@ struct TemplateCompiler {
             loads: loads,
             body: body
         )
-    }
-
-    // MARK: Depth
-
-    /// Goes one level deeper; what is too deep to compile would be too deep to run.
-    mutating func deeper<Result>(
-        _ compile: (inout TemplateCompiler) throws(TemplateError) -> Result
-    ) throws(TemplateError) -> Result {
-        guard self.expressionDepth < Self.expressionDepthLimit else {
-            throw TemplateError(
-                .limit(.depth),
-                "expected at most \(Self.expressionDepthLimit) operations inside each other"
-            )
-        }
-        self.expressionDepth += 1
-        defer { self.expressionDepth -= 1 }
-        return try compile(&self)
     }
 }
 

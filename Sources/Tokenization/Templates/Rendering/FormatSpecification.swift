@@ -8,7 +8,8 @@ struct FormatSpecification {
         case afterSign = "="
     }
 
-    var fill: Unicode.Scalar = " "
+    /// What fills the width; a space, or a zero for a width that starts with one.
+    var fill: Unicode.Scalar?
     var alignment: Alignment?
     var sign: Unicode.Scalar = "-"
     var isAlternate = false
@@ -18,6 +19,8 @@ struct FormatSpecification {
     var separator: Unicode.Scalar?
     var precision: Int?
     var type: Unicode.Scalar?
+
+    var usedFill: Unicode.Scalar { self.fill ?? (self.isZeroPadded ? "0" : " ") }
 
     static let widthLimit = 1 << 20
 

@@ -7,13 +7,13 @@ extension TemplateRenderer {
         if let attribute = try self.ownAttribute(name, of: value) { return attribute }
         if case .mapping(let mapping) = value, let member = mapping.value(forText: name.text) { return member }
         if case .blocks(let blocks) = value, blocks.index == nil { return self.block(named: name.text, of: value) }
-        return .undefined(.attribute(name.text, of: value))
+        return .undefined(.attribute(name.text, of: value.typeName))
     }
 
     /// `value.name` without members, as the filter `attr` has it.
     func typeAttribute(_ name: AttributeName, of value: TemplateValue) throws(TemplateError) -> TemplateValue {
         if case .undefined(let undefined) = value { throw undefined.error }
-        return try self.ownAttribute(name, of: value) ?? .undefined(.attribute(name.text, of: value))
+        return try self.ownAttribute(name, of: value) ?? .undefined(.attribute(name.text, of: value.typeName))
     }
 
     /// `value['name']`: a member first, then an attribute.
@@ -24,7 +24,7 @@ extension TemplateRenderer {
         case .blocks(let blocks) where blocks.index == nil: return self.block(named: name.text, of: value)
         default: break
         }
-        return try self.ownAttribute(name, of: value) ?? .undefined(.attribute(name.text, of: value))
+        return try self.ownAttribute(name, of: value) ?? .undefined(.attribute(name.text, of: value.typeName))
     }
 
     /// `value[key]`; undefined where there is no such element.
@@ -44,7 +44,7 @@ extension TemplateRenderer {
         case .markup(let text): if let character = try self.character(key, of: text) { return .markup(character) }
         default: break
         }
-        return .undefined(.element(try self.representation(of: key), of: value))
+        return .undefined(.element(try self.representation(of: key), of: value.typeName))
     }
 
     private static func position(_ index: Int, count: Int) -> Int? {
@@ -157,7 +157,7 @@ extension TemplateRenderer {
 
     private func block(named name: String, of value: TemplateValue) -> TemplateValue {
         guard let index = self.program.blockNames.firstIndex(of: name) else {
-            return .undefined(.attribute(name, of: value))
+            return .undefined(.attribute(name, of: value.typeName))
         }
         return .blocks(TemplateBlocks(index: index))
     }

@@ -115,7 +115,9 @@ extension TemplateRenderer {
             else { throw .runtime("at least one item has to be provided") }
             return .cycler(TemplateCycler(items))
         case .joiner:
-            return .joiner(TemplateJoiner(separator: try arguments.bound("joiner", ["sep"])[0] ?? .string(", ")))
+            let separator = try arguments.bound("joiner", ["sep"])[0] ?? .string(", ")
+            guard separator.nesting < TemplateLimits.valueNesting else { throw TemplateError.tooDeepValue }
+            return .joiner(TemplateJoiner(separator: separator))
         case .raiseException:
             let message = try arguments.bound("raise_exception", ["message"], required: 1)[0] ?? .none
             let text = try self.text(of: message)
@@ -260,6 +262,7 @@ extension TemplateRenderer {
             let isSame = try self.isEqual(.tuple(TemplateTuple(last)), .tuple(TemplateTuple(values)))
             if isSame { return .bool(false) }
         }
+        if loop.lastChanged == nil { self.keep(loop) }
         loop.lastChanged = values
         return .bool(true)
     }

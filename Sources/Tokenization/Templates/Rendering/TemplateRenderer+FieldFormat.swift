@@ -28,7 +28,7 @@ private struct FieldFormatter {
     }
 
     mutating func run(_ format: String, _ renderer: TemplateRenderer, depth: Int) throws(TemplateError) -> String {
-        guard depth > 0 else { throw .runtime("Max string recursion exceeded") }
+        guard depth >= 0 else { throw .runtime("Max string recursion exceeded") }
         let scalars = Array(format.unicodeScalars)
         try renderer.charge(bytes: scalars.count)
         var output = ""

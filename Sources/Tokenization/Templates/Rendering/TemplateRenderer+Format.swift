@@ -27,22 +27,15 @@ extension TemplateRenderer {
         if let precision = specification.precision {
             text = String(text.unicodeScalars.prefix(precision))
         }
-        let isZeroPadded = specification.isZeroPadded && specification.alignment == nil
-        return try self.aligned(
-            text,
-            specification,
-            fill: isZeroPadded ? "0" : specification.fill,
-            fallback: .left
-        )
+        return try self.aligned(text, specification, fallback: .left)
     }
 
     private func aligned(
         _ text: String,
         _ specification: FormatSpecification,
-        fill: Unicode.Scalar,
         fallback: FormatSpecification.Alignment
     ) throws(TemplateError) -> String {
-        try self.padded(text, width: specification.width, fill: String(fill)) {
+        try self.padded(text, width: specification.width, fill: String(specification.usedFill)) {
             switch specification.alignment ?? fallback {
             case .left: 0
             case .center: $0 / 2
@@ -63,7 +56,7 @@ extension TemplateRenderer {
             guard specification.precision == nil, specification.sign == "-",
                 let scalar = UInt32(exactly: value).flatMap(Unicode.Scalar.init)
             else { throw .runtime("%c arg not in range(0x110000)") }
-            return try self.aligned(String(scalar), specification, fill: specification.fill, fallback: .left)
+            return try self.aligned(String(scalar), specification, fallback: .left)
         case (.double, nil), (_, "e"), (_, "E"), (_, "f"), (_, "F"), (_, "g"), (_, "G"), (_, "n"), (_, "%"):
             return try self.format(number.double, specification)
         default:
@@ -157,9 +150,8 @@ extension TemplateRenderer {
     ) throws(TemplateError) -> String {
         let sign = isNegative ? "-" : specification.sign == "-" ? "" : String(specification.sign)
         let lead = sign + prefix
-        let isZeroPadded = specification.isZeroPadded && specification.alignment == nil
-        let fill = isZeroPadded ? "0" : specification.fill
-        let alignment = specification.alignment ?? (isZeroPadded ? .afterSign : .right)
+        let fill = specification.usedFill
+        let alignment = specification.alignment ?? (specification.isZeroPadded ? .afterSign : .right)
         var body = digits
         if let separator = specification.separator, digits.utf8.first.map({ $0 < 0x3A }) == true {
             // Zeros in front are grouped like other digits.
@@ -167,7 +159,7 @@ extension TemplateRenderer {
             body = Self.grouped(digits, by: String(separator), groupSize, minimumWidth: room)
         }
         guard alignment == .afterSign else {
-            return try self.aligned(lead + body + rest, specification, fill: fill, fallback: .right)
+            return try self.aligned(lead + body + rest, specification, fallback: .right)
         }
         let width = specification.width - lead.unicodeScalars.count
         return lead + (try self.padded(body + rest, width: width, fill: String(fill)) { $0 })

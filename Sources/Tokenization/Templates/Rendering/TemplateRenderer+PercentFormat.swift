@@ -84,6 +84,7 @@ private struct PercentFormatter {
             type = try self.peek()
         }
         self.cursor += 1
+        if specification.alignment == .left { specification.isZeroPadded = false }
         if type == "%" { return self.output += "%" }
         let value: TemplateValue
         if let named { value = named } else { value = try self.next() }

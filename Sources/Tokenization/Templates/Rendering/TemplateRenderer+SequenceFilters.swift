@@ -38,7 +38,8 @@ extension TemplateRenderer {
     // MARK: Map
 
     func mapped(_ value: TemplateValue, _ arguments: TemplateArguments) throws(TemplateError) -> TemplateValue {
-        let iterator = DeferredIterator(nesting: value.nesting) { renderer throws(TemplateError) in
+        let iterator = DeferredIterator(nesting: Swift.max(value.nesting, arguments.nesting)) {
+            renderer throws(TemplateError) in
             guard try renderer.isTrue(value) else { return ArrayIterator([]) }
             let transform = try renderer.transform(arguments)
             return GeneratedIterator(try renderer.iterator(over: value), transform)
@@ -73,7 +74,8 @@ extension TemplateRenderer {
         byAttribute: Bool,
         keeping: Bool
     ) throws(TemplateError) -> TemplateValue {
-        let iterator = DeferredIterator(nesting: value.nesting) { renderer throws(TemplateError) in
+        let iterator = DeferredIterator(nesting: Swift.max(value.nesting, arguments.nesting)) {
+            renderer throws(TemplateError) in
             guard try renderer.isTrue(value) else { return ArrayIterator([]) }
             let condition = try renderer.condition(arguments, byAttribute: byAttribute)
             return GeneratedIterator(try renderer.iterator(over: value)) { renderer, element throws(TemplateError) in
@@ -122,7 +124,8 @@ extension TemplateRenderer {
         case .batch: _ = try arguments.bound("batch", ["linecount", "fill_with"], required: 1)
         default: _ = try arguments.bound("slice", ["slices", "fill_with"], required: 1)
         }
-        let iterator = DeferredIterator(nesting: value.nesting) { renderer throws(TemplateError) in
+        let iterator = DeferredIterator(nesting: Swift.max(value.nesting, arguments.nesting)) {
+            renderer throws(TemplateError) in
             switch filter {
             case .items:
                 if value.isUndefined { return ArrayIterator([]) }

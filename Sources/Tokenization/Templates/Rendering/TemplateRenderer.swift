@@ -25,6 +25,7 @@ final class TemplateRenderer {
     /// What may refer to itself through what it holds; emptied at the end, so that it can go.
     private var namespaces: [TemplateNamespace] = []
     private var frames: [TemplateFrame] = []
+    private var loops: [TemplateLoop] = []
 
     init(_ program: TemplateProgram, limits: TemplateLimits, now: Date) {
         self.program = program
@@ -41,12 +42,15 @@ final class TemplateRenderer {
         defer {
             for namespace in self.namespaces { namespace.removeAll() }
             for frame in self.frames { frame.slots.removeAll() }
+            for loop in self.loops { loop.lastChanged = nil }
         }
         do {
             let context = TemplateContext(values)
             self.mainContext = context
             try self.run(self.program.main, context: context)
         } catch {
+            // What the template itself says stays as it is.
+            if case .raised = error.code { throw error }
             throw self.line > 0 ? TemplateError(error.code, "line \(self.line): \(error.message)") : error
         }
         return self.output
@@ -166,6 +170,9 @@ final class TemplateRenderer {
     func release(_ frame: inout TemplateFrame) {
         if !isKnownUniquelyReferenced(&frame) { self.frames.append(frame) }
     }
+
+    /// Notes a loop that remembers values.
+    func keep(_ loop: TemplateLoop) { self.loops.append(loop) }
 
     func makeNamespace() throws(TemplateError) -> TemplateNamespace {
         try self.charge(bytes: 64)

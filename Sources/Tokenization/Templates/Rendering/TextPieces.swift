@@ -63,7 +63,7 @@ enum TextPieces {
             guard index < scalars.endIndex else { return words }
             let start = index
             guard words.count < limit else {
-                return words + [self.stripped(String(scalars[start...]), nil, left: false)]
+                return words + [String(scalars[start...])]
             }
             while index < scalars.endIndex, !PythonCharacter.isSpace(scalars[index]) {
                 index = scalars.index(after: index)
@@ -83,7 +83,7 @@ enum TextPieces {
             }
             guard end > scalars.startIndex else { break }
             guard words.count < limit else {
-                words.append(self.stripped(String(scalars[..<end]), nil, right: false))
+                words.append(String(scalars[..<end]))
                 break
             }
             var start = end

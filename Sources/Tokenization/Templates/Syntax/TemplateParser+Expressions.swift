@@ -14,9 +14,12 @@ extension TemplateParser {
         var line = self.line
         var expression = try self.either()
         while self.skip("if") {
+            var depth = self.depth
             let condition = try self.either()
+            depth = max(depth, self.depth)
             let otherwise = self.skip("else") ? try self.expression() : nil
             expression = .conditional(condition: condition, then: expression, otherwise: otherwise, line: line)
+            try self.deepen(depth)
             line = self.line
         }
         return expression
@@ -24,26 +27,42 @@ extension TemplateParser {
 
     private mutating func either() throws(TemplateError) -> ExpressionSyntax {
         var left = try self.both()
-        while self.skip("or") { left = .either(left, try self.both()) }
+        while self.skip("or") {
+            let depth = self.depth
+            left = .either(left, try self.both())
+            try self.deepen(depth)
+        }
         return left
     }
 
     private mutating func both() throws(TemplateError) -> ExpressionSyntax {
         var left = try self.negation()
-        while self.skip("and") { left = .both(left, try self.negation()) }
+        while self.skip("and") {
+            let depth = self.depth
+            left = .both(left, try self.negation())
+            try self.deepen(depth)
+        }
         return left
     }
 
     private mutating func negation() throws(TemplateError) -> ExpressionSyntax {
         guard self.skip("not") else { return try self.comparison() }
-        return .unary(.not, try self.nested { parser throws(TemplateError) in try parser.negation() })
+        let operand = try self.nested { parser throws(TemplateError) in try parser.negation() }
+        try self.deepen()
+        return .unary(.not, operand)
     }
 
     private mutating func comparison() throws(TemplateError) -> ExpressionSyntax {
         let first = try self.sum()
         var operations: [(comparison: ComparisonOperator, operand: ExpressionSyntax)] = []
-        while let comparison = self.skipComparisonOperator() { operations.append((comparison, try self.sum())) }
-        return operations.isEmpty ? first : .comparison(first, operations)
+        var depth = self.depth
+        while let comparison = self.skipComparisonOperator() {
+            operations.append((comparison, try self.sum()))
+            depth = max(depth, self.depth)
+        }
+        if operations.isEmpty { return first }
+        try self.deepen(depth)
+        return .comparison(first, operations)
     }
 
     private mutating func skipComparisonOperator() -> ComparisonOperator? {
@@ -68,20 +87,25 @@ extension TemplateParser {
     private mutating func sum() throws(TemplateError) -> ExpressionSyntax {
         var left = try self.concatenation()
         while true {
-            if self.skip(.plus) {
-                left = .binary(.add, left, try self.concatenation())
-            } else if self.skip(.minus) {
-                left = .binary(.subtract, left, try self.concatenation())
-            } else {
-                return left
-            }
+            let isSum = self.isSign(.plus)
+            guard isSum || self.isSign(.minus) else { return left }
+            self.advance()
+            let depth = self.depth
+            left = .binary(isSum ? .add : .subtract, left, try self.concatenation())
+            try self.deepen(depth)
         }
     }
 
     private mutating func concatenation() throws(TemplateError) -> ExpressionSyntax {
         var parts = [try self.product()]
-        while self.skip(.tilde) { parts.append(try self.product()) }
-        return parts.count == 1 ? parts[0] : .concatenation(parts)
+        var depth = self.depth
+        while self.skip(.tilde) {
+            parts.append(try self.product())
+            depth = max(depth, self.depth)
+        }
+        if parts.count == 1 { return parts[0] }
+        try self.deepen(depth)
+        return .concatenation(parts)
     }
 
     private mutating func product() throws(TemplateError) -> ExpressionSyntax {
@@ -96,28 +120,30 @@ extension TemplateParser {
             default: return left
             }
             self.advance()
+            let depth = self.depth
             left = .binary(operation, left, try self.power())
+            try self.deepen(depth)
         }
     }
 
     private mutating func power() throws(TemplateError) -> ExpressionSyntax {
         var left = try self.unary()
-        while self.skip(.power) { left = .binary(.power, left, try self.unary()) }
+        while self.skip(.power) {
+            let depth = self.depth
+            left = .binary(.power, left, try self.unary())
+            try self.deepen(depth)
+        }
         return left
     }
 
     private mutating func unary(withFilters: Bool = true) throws(TemplateError) -> ExpressionSyntax {
         var expression: ExpressionSyntax
-        if self.skip(.minus) {
-            expression = .unary(
-                .minus,
-                try self.nested { parser throws(TemplateError) in try parser.unary(withFilters: false) }
-            )
-        } else if self.skip(.plus) {
-            expression = .unary(
-                .plus,
-                try self.nested { parser throws(TemplateError) in try parser.unary(withFilters: false) }
-            )
+        if self.isSign(.minus) || self.isSign(.plus) {
+            let operation = self.isSign(.minus) ? UnaryOperator.minus : .plus
+            self.advance()
+            let operand = try self.nested { parser throws(TemplateError) in try parser.unary(withFilters: false) }
+            try self.deepen()
+            expression = .unary(operation, operand)
         } else {
             expression = try self.primary()
         }
@@ -129,6 +155,7 @@ extension TemplateParser {
 
     mutating func primary() throws(TemplateError) -> ExpressionSyntax {
         let token = self.current
+        self.depth = 1
         switch token.kind {
         case .name(let name):
             self.advance()
@@ -166,10 +193,10 @@ extension TemplateParser {
         }
     }
 
-    func isTupleEnd(_ endName: String?) -> Bool {
+    /// Whether a tuple that ends with a comma ends here; a name never ends one, whatever the tag expects next.
+    var isTupleEnd: Bool {
         switch self.current.kind {
         case .variableEnd, .blockEnd, .sign(.parenthesisClose): true
-        case .name(let name): name == endName
         default: false
         }
     }
@@ -177,15 +204,16 @@ extension TemplateParser {
     /// An expression, or several with commas between them, which are a tuple.
     mutating func tuple(
         withConditional: Bool = true,
-        endName: String? = nil,
         isParenthesised: Bool = false
     ) throws(TemplateError) -> ExpressionSyntax {
         var items: [ExpressionSyntax] = []
         var isTuple = false
+        var depth = 0
         while true {
             if !items.isEmpty { try self.expect(.comma) }
-            if self.isTupleEnd(endName) { break }
+            if self.isTupleEnd { break }
             items.append(try self.expression(withConditional: withConditional))
+            depth = max(depth, self.depth)
             guard self.isSign(.comma) else { break }
             isTuple = true
         }
@@ -193,32 +221,40 @@ extension TemplateParser {
         guard isTuple || isParenthesised else {
             throw self.fail("Expected an expression, got '\(self.current.description)'")
         }
+        try self.deepen(depth)
         return .tuple(items)
     }
 
     private mutating func list() throws(TemplateError) -> ExpressionSyntax {
         self.advance()
         var items: [ExpressionSyntax] = []
+        var depth = 0
         while !self.isSign(.bracketClose) {
             if !items.isEmpty { try self.expect(.comma) }
             if self.isSign(.bracketClose) { break }
             items.append(try self.expression())
+            depth = max(depth, self.depth)
         }
         try self.expect(.bracketClose)
+        try self.deepen(depth)
         return .list(items)
     }
 
     private mutating func mapping() throws(TemplateError) -> ExpressionSyntax {
         self.advance()
         var items: [(key: ExpressionSyntax, value: ExpressionSyntax)] = []
+        var depth = 0
         while !self.isSign(.braceClose) {
             if !items.isEmpty { try self.expect(.comma) }
             if self.isSign(.braceClose) { break }
             let key = try self.expression()
+            depth = max(depth, self.depth)
             try self.expect(.colon)
             items.append((key, try self.expression()))
+            depth = max(depth, self.depth)
         }
         try self.expect(.braceClose)
+        try self.deepen(depth)
         return .mapping(items)
     }
 
@@ -230,7 +266,9 @@ extension TemplateParser {
             if self.isSign(.dot) || self.isSign(.bracketOpen) {
                 expression = try self.access(expression)
             } else if self.isSign(.parenthesisOpen) {
+                let depth = self.depth
                 expression = .call(expression, try self.arguments())
+                try self.deepen(depth)
             } else {
                 return expression
             }
@@ -246,7 +284,9 @@ extension TemplateParser {
             } else if self.isName("is") {
                 expression = try self.test(expression)
             } else if self.isSign(.parenthesisOpen) {
+                let depth = self.depth
                 expression = .call(expression, try self.arguments())
+                try self.deepen(depth)
             } else {
                 return expression
             }
@@ -258,18 +298,25 @@ extension TemplateParser {
             let token = self.current
             self.advance()
             switch token.kind {
-            case .name(let name): return .attribute(expression, name)
-            case .integer(let value): return .element(expression, .integer(value))
+            case .name(let name):
+                try self.deepen()
+                return .attribute(expression, name)
+            case .integer(let value):
+                try self.deepen()
+                return .element(expression, .integer(value))
             default: throw .syntax("expected name or number", line: token.line)
             }
         }
         self.advance()
         var items: [ExpressionSyntax] = []
+        var depth = self.depth
         while !self.isSign(.bracketClose) {
             if !items.isEmpty { try self.expect(.comma) }
             items.append(try self.subscripted())
+            depth = max(depth, self.depth)
         }
         try self.expect(.bracketClose)
+        try self.deepen(depth)
         return .element(expression, items.count == 1 ? items[0] : .tuple(items))
     }
 
@@ -282,8 +329,11 @@ extension TemplateParser {
             guard self.skip(.colon) else { return expression }
             parts = [expression]
         }
+        var depth = self.depth
         parts.append(try self.slicePart())
+        depth = max(depth, self.depth)
         parts.append(self.skip(.colon) ? try self.slicePart() : nil)
+        try self.deepen(depth)
         return .slice(start: parts[0], stop: parts[1], step: parts[2])
     }
 
@@ -302,6 +352,7 @@ extension TemplateParser {
         }
         try self.expect(.parenthesisOpen)
         var isFirst = true
+        var depth = 0
         while !self.isSign(.parenthesisClose) {
             if !isFirst {
                 try self.expect(.comma)
@@ -326,8 +377,10 @@ extension TemplateParser {
                 try require(arguments.spread == nil && arguments.namedSpread == nil && arguments.named.isEmpty)
                 arguments.positional.append(try self.expression())
             }
+            depth = max(depth, self.depth)
         }
         try self.expect(.parenthesisClose)
+        self.depth = depth
         return arguments
     }
 
@@ -342,7 +395,9 @@ extension TemplateParser {
     mutating func filter(on value: ExpressionSyntax?) throws(TemplateError) -> ExpressionSyntax {
         let line = self.line
         let name = try self.dottedName()
+        let depth = value == nil ? 0 : self.depth
         let arguments = self.isSign(.parenthesisOpen) ? try self.arguments() : ArgumentsSyntax()
+        try self.deepen(depth)
         return .filter(value, name: name, arguments, line: line)
     }
 
@@ -358,12 +413,14 @@ extension TemplateParser {
         let isNegated = self.skip("not")
         let name = try self.dottedName()
         var arguments = ArgumentsSyntax()
+        let depth = self.depth
         if self.isSign(.parenthesisOpen) {
             arguments = try self.arguments()
         } else if self.startsTestArgument {
             guard !self.isName("is") else { throw self.fail("You cannot chain multiple tests with is") }
             arguments.positional = [try self.postfix(try self.primary())]
         }
+        try self.deepen(depth)
         let test = ExpressionSyntax.test(value, name: name, arguments, line: line)
         return isNegated ? .unary(.not, test) : test
     }

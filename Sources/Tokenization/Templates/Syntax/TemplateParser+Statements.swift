@@ -41,14 +41,13 @@ extension TemplateParser {
 
     /// A name, or several with commas between them.
     private mutating func target(
-        withMembers: Bool = false,
-        endName: String? = nil
+        withMembers: Bool = false
     ) throws(TemplateError) -> TargetSyntax {
         var targets: [TargetSyntax] = []
         var isTuple = false
         while true {
             if !targets.isEmpty { try self.expect(.comma) }
-            if self.isTupleEnd(endName) { break }
+            if self.isTupleEnd { break }
             targets.append(try self.singleTarget(withMembers: withMembers))
             guard self.isSign(.comma) else { break }
             isTuple = true
@@ -111,9 +110,9 @@ extension TemplateParser {
     }
 
     private mutating func loop(_ line: Int) throws(TemplateError) -> StatementSyntax {
-        let target = try self.target(endName: "in")
+        let target = try self.target()
         try self.expect("in")
-        let iterable = try self.tuple(withConditional: false, endName: "recursive")
+        let iterable = try self.tuple(withConditional: false)
         let test = self.skip("if") ? try self.expression() : nil
         let isRecursive = self.skip("recursive")
         let body = try self.statements(endTags: "endfor", "else")

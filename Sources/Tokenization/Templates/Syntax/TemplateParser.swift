@@ -5,8 +5,12 @@ struct TemplateParser {
     private let tokens: [TemplateToken]
     private var index = 0
     private var nesting = 0
-    /// Constructs inside each other; every level costs stack, here and in what follows.
+    /// How deep the tree of the expression is that was read last.
+    var depth = 0
+    /// Brackets and tags inside each other; every level costs stack, here and in what follows.
     private static let nestingLimit = 100
+    /// Operations of which each works on the result of the one before; the reference's limit is the same.
+    private static let depthLimit = 200
 
     static func parse(_ source: String) throws(TemplateError) -> [StatementSyntax] {
         var parser = TemplateParser(tokens: try TemplateLexer.tokens(of: source))
@@ -87,6 +91,17 @@ struct TemplateParser {
         self.nesting += 1
         defer { self.nesting -= 1 }
         return try read(&self)
+    }
+
+    /// Notes an operation on the expression that was read last and on one of the given depth.
+    mutating func deepen(_ other: Int = 0) throws(TemplateError) {
+        self.depth = max(self.depth, other) + 1
+        guard self.depth <= Self.depthLimit else {
+            throw TemplateError(
+                .limit(.depth),
+                "line \(self.line): expected at most \(Self.depthLimit) operations on each other"
+            )
+        }
     }
 
     // MARK: Text and tags

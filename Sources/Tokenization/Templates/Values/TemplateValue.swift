@@ -84,7 +84,9 @@ enum TemplateValue {
         case .view(let view): view.mapping.nesting + 1
         case .iterator(let iterator): iterator.nesting
         case .method(let method): method.nesting
+        case .loop(let loop): loop.iterator.nesting + 1
         case .cycler(let cycler): cycler.items.nesting + 1
+        case .joiner(let joiner): joiner.separator.nesting + 1
         default: 0
         }
     }
@@ -94,8 +96,9 @@ enum TemplateValue {
 final class TemplateUndefined {
     enum Reason {
         case name(String)
-        case attribute(String, of: TemplateValue)
-        case element(String, of: TemplateValue)
+        /// With the name of the type that lacks it; the value itself is not kept alive.
+        case attribute(String, of: String)
+        case element(String, of: String)
         case hint(String)
     }
 
@@ -106,17 +109,10 @@ final class TemplateUndefined {
     var message: String {
         switch self.reason {
         case .name(let name): "'\(name)' is undefined"
-        case .attribute(let name, let owner): "'\(Self.kind(of: owner))' has no attribute '\(name)'"
-        case .element(let key, let owner): "\(Self.kind(of: owner)) has no element \(key)"
+        case .attribute(let name, "NoneType"): "'None' has no attribute '\(name)'"
+        case .attribute(let name, let owner): "'\(owner) object' has no attribute '\(name)'"
+        case .element(let key, let owner): "\(owner) object has no element \(key)"
         case .hint(let hint): hint
-        }
-    }
-
-    private static func kind(of owner: TemplateValue) -> String {
-        switch owner {
-        case .none: "None"
-        case .namespace, .loop, .macro, .cycler, .joiner, .blocks: "jinja2.runtime.\(owner.typeName) object"
-        default: "\(owner.typeName) object"
         }
     }
 
