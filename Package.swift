@@ -150,7 +150,7 @@ targets += [
     ),
     suite("BenchTests", ["dure-bench", "Settings"]),
     suite("CommandTests", ["OrderedJSON", "Settings", "TestSupport", "dure"]),
-    suite("KafkaIntegrationTests", ["OrderedJSON", "Worker", "KafkaTransport", "OffsetLedger", "TestSupport"]),
+    suite("KafkaIntegrationTests", ["Telemetry", "Worker", "KafkaTransport", "OffsetLedger", "TestSupport"]),
     suite("TidyTests"),
 ]
 

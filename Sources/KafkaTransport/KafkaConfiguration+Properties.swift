@@ -31,6 +31,8 @@ extension KafkaConfiguration {
             "bootstrap.servers": self.bootstrapServers,
             "client.id": "dure-\(self.workerID)",
             "socket.nagle.disable": "true",
+            // A broker that says nothing for longer is tried on another connection, within a transaction's time.
+            "socket.timeout.ms": String(min(10_000, self.transactionTimeout.milliseconds)),
         ])
     }
 

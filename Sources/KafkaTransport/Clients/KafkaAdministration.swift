@@ -28,6 +28,17 @@ public final class KafkaAdministration {
         case failed(KafkaError)
     }
 
+    /// Who takes part in a group.
+    public struct GroupMember: Sendable, Equatable {
+        /// What the group calls it in this life.
+        public var memberID: String
+        /// The worker id of a static member.
+        public var instanceID: String?
+        public var clientID: String
+        public var host: String
+        public var partitions: [TopicPartition]
+    }
+
     private let configuration: KafkaConfiguration
     private let client: KafkaClient
     private let events: ClientEvents
@@ -154,6 +165,12 @@ public final class KafkaAdministration {
                 log: logs[entry.source] ?? 0..<0
             )
         }
+    }
+
+    /// Who is in a group now, and what each has; a group that does not exist has no members.
+    public func members(of group: String) throws(KafkaError) -> [GroupMember] {
+        try self.refuseEmbedded("it does not say who is in a group")
+        return try self.client.members(of: group, upTo: self.timeout)
     }
 
     private func refuseEmbedded(_ reason: String) throws(KafkaError) {

@@ -141,7 +141,7 @@ public final class RecordProducer {
         self.flush(upTo: .seconds(60))
         do throws(KafkaError) {
             while true {
-                do throws(KafkaError) { return try self.client.commitTransaction() } catch {
+                do throws(KafkaError) { return try self.client.commitTransaction(upTo: .seconds(60)) } catch {
                     guard error.isRetriable, !error.requiresAbort else { throw error }
                 }
             }
@@ -154,6 +154,6 @@ public final class RecordProducer {
     /// Sees to it that nothing since ``begin()`` is ever visible to `read_committed` readers.
     public func abort() throws(KafkaError) {
         self.flush(upTo: .seconds(60))
-        try self.client.abortTransaction()
+        try self.client.abortTransaction(upTo: .seconds(60))
     }
 }

@@ -8,8 +8,8 @@ internal import Worker
 /// It belongs to the Kafka thread. Each assigned partition has a queue of its own, which is read in turn with the
 /// others: the library's common queue would give one partition's records by the thousand before another's first.
 final class GroupConsumer {
-    let client: KafkaClient
-    private let queue: KafkaQueue
+    private(set) var client: KafkaClient
+    private var queue: KafkaQueue
     private let signal: WakeSignal
     private let log: ClientLog
     private let configuration: KafkaConfiguration
@@ -19,13 +19,18 @@ final class GroupConsumer {
     private var wasAssigned = false
     /// What came up outside of ``takeEvents()``.
     private var notes: [TransportEvent] = []
+    /// Whether the coordinator knows another process under this worker's name, or takes this one for another.
+    private var isFenced = false
     /// Whether the group waits for `assign` or `unassign`.
     private var isRebalancing = false
     /// Taken in the rebalance event: metadata read later could be that of a generation that has gone on without us.
     private(set) var groupMetadata: GroupMetadata?
+    /// What the group last called this process.
+    private var lastMemberID: String?
 
     private struct Lane {
-        let queue: KafkaQueue
+        /// Nil once its client was given up.
+        let queue: KafkaQueue?
         /// Records that arrived before the partition's queue was kept apart.
         var early: [ConsumedRecord] = []
         var logEnd: Int64?
@@ -51,9 +56,8 @@ final class GroupConsumer {
 
     /// Takes everything that has arrived, without waiting.
     func takeEvents() -> [TransportEvent] {
-        var events = self.notes
-        self.notes = []
-        while let event = self.queue.poll(upTo: .zero) {
+        var events: [TransportEvent] = []
+        while !self.isFenced, let event = self.queue.poll(upTo: .zero) {
             switch event.kind {
             case .rebalance: events.append(self.rebalance(event))
             case .error: self.noteError(event)
@@ -61,19 +65,22 @@ final class GroupConsumer {
             case .logLine: self.log.write(event)
             case .deliveryReports, .offsetCommit, .other: break
             }
-            events += self.notes
-            self.notes = []
         }
-        return events
+        if self.isFenced, let rejoined = self.rejoin() { events.append(rejoined) }
+        defer { self.notes = [] }
+        return events + self.notes
     }
 
     private func rebalance(_ event: borrowing KafkaEvent) -> TransportEvent {
         self.isRebalancing = true
         let partitions = event.partitions.map(\.source)
-        let isLost = !event.isAssignment && self.client.isAssignmentLost
-        self.groupMetadata = isLost ? nil : self.client.groupMetadata()
+        self.groupMetadata = self.client.groupMetadata()
+        self.lastMemberID = self.client.memberID ?? self.lastMemberID
         if event.isAssignment { return .assigned(partitions) }
-        return isLost ? .lost(partitions) : .revoked(partitions)
+        // The library does not call it lost when the group gave up on this member in the middle of a rebalance.
+        guard self.groupMetadata == nil || self.client.isAssignmentLost else { return .revoked(partitions) }
+        self.groupMetadata = nil
+        return .lost(partitions)
     }
 
     private func noteError(_ event: borrowing KafkaEvent) {
@@ -81,17 +88,61 @@ final class GroupConsumer {
             let error = failure.error.during("reading \(failure.source) at offset \(failure.offset)")
             self.notes.append(.error(TransportError(error)))
         } else if let error = event.error {
-            self.notes.append(.error(self.explained(error)))
+            guard let fatal = error.isFatal ? self.client.fatalError : nil else {
+                return self.notes.append(.error(TransportError(error)))
+            }
+            self.isFenced = fatal.name == "FENCED_INSTANCE_ID"
+            self.notes.append(.error(self.isFenced ? self.fenced(fatal) : TransportError(fatal, isFatal: true)))
         }
     }
 
-    private func explained(_ error: KafkaError) -> TransportError {
-        guard let fatal = error.isFatal ? self.client.fatalError : nil else { return TransportError(error) }
-        guard fatal.name == "FENCED_INSTANCE_ID" else { return TransportError(fatal, isFatal: true) }
+    private func fenced(_ fatal: KafkaError) -> TransportError {
         let message =
             "another process runs as worker `\(self.configuration.workerID)` of group `\(self.configuration.group)`: "
             + "give each worker an id of its own"
         return TransportError(name: fatal.name, message: message, isFatal: true)
+    }
+
+    // MARK: Fenced by oneself
+
+    /// Starts over with a new client if it was this process that fenced itself; nil if it was another.
+    ///
+    /// When a session ends while no broker answers, the library forgets its member id and goes on to send signs of
+    /// life without one, which a coordinator takes for a second static member of the same name. So the coordinator is
+    /// asked whom it knows by that name: if nobody, or this process as it was last called, there is no second one.
+    private func rejoin() -> TransportEvent? {
+        guard self.client.memberID == nil, let last = self.lastMemberID else { return nil }
+        do throws(KafkaError) {
+            let questions = try KafkaClient(.consumer, self.configuration.adminProperties)
+            let members = try questions.members(of: self.configuration.group, upTo: .seconds(30))
+            let known = members.first { $0.instanceID == self.configuration.workerID }
+            guard known == nil || known?.memberID == last else { return nil }
+            try self.startOver()
+        } catch {
+            return nil
+        }
+        self.notes.removeAll { note in
+            guard case .error(let error) = note else { return false }
+            return error.isFatal
+        }
+        return .lost(Array(self.lanes.keys))
+    }
+
+    private func startOver() throws(KafkaError) {
+        let client = try KafkaClient(.consumer, self.configuration.consumerProperties)
+        let queue = try client.consumerQueue()
+        for lane in self.lanes.values { lane.queue?.raises(nil) }
+        self.queue.raises(nil)
+        let last = LastReference(self.queue)
+        (self.client, self.queue) = (client, queue)
+        for partition in self.lanes.keys { self.lanes[partition] = Lane(queue: nil) }
+        endsWithin(.seconds(5)) { last.release() }
+        self.queue.raises(self.signal)
+        self.groupMetadata = nil
+        self.isFenced = false
+        self.isRebalancing = false
+        self.isSubscribed = false
+        try self.join()
     }
 
     // MARK: The assignment
@@ -115,7 +166,7 @@ final class GroupConsumer {
     }
 
     func unassign(_ partitions: [TopicPartition]) throws(KafkaError) {
-        for partition in partitions { self.lanes.removeValue(forKey: partition)?.queue.raises(nil) }
+        for partition in partitions { self.lanes.removeValue(forKey: partition)?.queue?.raises(nil) }
         // Without a rebalance to answer, the worker is about to close.
         guard self.isRebalancing else { return }
         try self.answerRevocation(partitions)
@@ -160,7 +211,7 @@ final class GroupConsumer {
         guard let lane = self.lanes[partition] else { return [] }
         var records = Array(lane.early.prefix(limit))
         if !records.isEmpty { self.lanes[partition]?.early.removeFirst(records.count) }
-        while records.count < limit, let event = lane.queue.poll(upTo: .zero) {
+        while records.count < limit, let event = lane.queue?.poll(upTo: .zero) {
             if event.kind == .error { self.noteError(event) }
             event.takeRecords(topic: partition.topic) { records.append($0) }
         }
@@ -229,7 +280,7 @@ final class GroupConsumer {
 
     /// Leaves the group, or gives up on that after `limit`.
     func close(within limit: Duration) {
-        for lane in self.lanes.values { lane.queue.raises(nil) }
+        for lane in self.lanes.values { lane.queue?.raises(nil) }
         self.lanes = [:]
         self.queue.raises(nil)
         guard self.isSubscribed, self.canClose else { return }

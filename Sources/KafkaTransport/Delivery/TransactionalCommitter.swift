@@ -11,6 +11,8 @@ final class TransactionalCommitter: CycleCommitter {
     private let log: ClientLog
     /// Nil while a new producer has to be made.
     private var sender: RecordSender?
+    /// A topic may take less at a time than the library sends; learnt from what brokers refuse.
+    private var batchBytes = 1_000_000
     /// Why the end of an earlier cycle is not known, until that was reported.
     private var unknown: KafkaError?
 
@@ -33,7 +35,10 @@ final class TransactionalCommitter: CycleCommitter {
     // MARK: The producer
 
     func start(upTo timeout: Duration) throws(KafkaError) {
-        let sender = try RecordSender(self.configuration.transactionalProperties, signal: self.signal, log: self.log)
+        var properties = self.configuration.transactionalProperties
+        let batchBytes = properties["batch.size"].flatMap { Int($0) } ?? self.batchBytes
+        properties["batch.size"] = String(min(batchBytes, self.batchBytes))
+        let sender = try RecordSender(properties, signal: self.signal, log: self.log)
         sender.prepare(self.configuration.outputTopics)
         let deadline = Deadline(after: timeout)
         while true {
@@ -107,7 +112,11 @@ final class TransactionalCommitter: CycleCommitter {
             return .uncertain(TransportError(unknown))
         }
         var ending = self.attempt(cycle, alone: [], consumer)
-        if case .suspected(let suspects) = ending { ending = self.attempt(cycle, alone: suspects, consumer) }
+        if case .aborted(let error) = ending, error.isConsequence {
+            // After an abort, the library may drop the first records of the next transaction with those of the last.
+            ending = self.attempt(cycle, alone: [], consumer)
+        }
+        if case .suspected(let suspects) = ending { ending = self.attemptAlone(cycle, suspects, consumer) }
         return self.outcome(ending, cycle, consumer)
     }
 
@@ -149,13 +158,32 @@ final class TransactionalCommitter: CycleCommitter {
         }
         self.onStep?(.offsetsSent)
         do throws(KafkaError) {
-            try self.repeating { () throws(KafkaError) in try sender.client.commitTransaction() }
+            try self.repeating { (rest: Duration) throws(KafkaError) in
+                try sender.client.commitTransaction(upTo: rest)
+            }
         } catch {
             if error.requiresAbort { return self.abort(sender, after: error, since: start) }
             return self.ending(of: sender, after: error, since: start, mayBeCommitted: true)
         }
         self.onStep?(.committed)
         return .committed
+    }
+
+    /// Sends what was refused, and whatever goes to the same topics, record by record.
+    ///
+    /// When all of it is taken that way, it was the batches that were too large: they become smaller.
+    private func attemptAlone(_ cycle: CommitCycle, _ suspects: Set<Int>, _ consumer: GroupConsumer) -> Ending {
+        let topics = Set(suspects.map { cycle.records[$0].topic })
+        let alone = Set(cycle.records.indices.filter { topics.contains(cycle.records[$0].topic) })
+        var ending = self.attempt(cycle, alone: alone, consumer)
+        if case .aborted(let error) = ending, error.isConsequence {
+            ending = self.attempt(cycle, alone: alone, consumer)
+        }
+        if case .committed = ending, let sender = self.sender {
+            self.batchBytes = max(16 << 10, self.batchBytes / 2)
+            self.retire(sender)
+        }
+        return ending
     }
 
     private static let noProducer = KafkaError(name: "_STATE", message: "there is no producer yet")
@@ -186,18 +214,17 @@ final class TransactionalCommitter: CycleCommitter {
         let list = try PartitionList(
             offsets.map { PartitionEntry(source: $0, offset: $1.offset, metadata: $1.metadata) }
         )
-        let timeout = self.configuration.transactionTimeout
-        try self.repeating { () throws(KafkaError) in
-            try sender.client.sendOffsets(list, group, upTo: timeout)
+        try self.repeating { (rest: Duration) throws(KafkaError) in
+            try sender.client.sendOffsets(list, group, upTo: rest)
         }
     }
 
     /// Makes the same call again while the library says that it may succeed, for as long as a transaction may take.
-    private func repeating(_ call: () throws(KafkaError) -> Void) throws(KafkaError) {
+    private func repeating(_ call: (_ rest: Duration) throws(KafkaError) -> Void) throws(KafkaError) {
         let deadline = Deadline(after: self.configuration.transactionTimeout)
         while true {
             do throws(KafkaError) {
-                return try call()
+                return try call(max(deadline.remaining, .milliseconds(100)))
             } catch {
                 guard error.isRetriable, !error.requiresAbort, !deadline.hasPassed else { throw error }
                 Thread.sleep(forTimeInterval: 0.02)
@@ -213,12 +240,11 @@ final class TransactionalCommitter: CycleCommitter {
         alone: Set<Int>,
         since start: ContinuousClock.Instant
     ) -> Ending {
-        guard let first = failures.min(by: { $0.key < $1.key })?.value else { return .aborted(Self.noProducer) }
-        let cause = failures.values.first { !$0.refusesRecord && !$0.isConsequence } ?? first
-        let ending = self.abort(sender, after: cause, since: start)
-        guard case .aborted = ending else { return ending }
         let refused = failures.filter { $0.value.refusesRecord }
-        guard !refused.isEmpty, refused.count == failures.count || cause.refusesRecord else { return ending }
+        let others = failures.values.filter { !$0.refusesRecord }
+        let cause = others.first { !$0.isConsequence } ?? refused.values.first ?? others.first ?? Self.noProducer
+        let ending = self.abort(sender, after: cause, since: start)
+        guard case .aborted = ending, cause.refusesRecord else { return ending }
         // What the library itself refuses was never in a batch.
         let certain = refused.filter { alone.contains($0.key) || $0.value.isLocal }
         return certain.isEmpty ? .suspected(Set(refused.keys)) : .refused(certain)
@@ -231,7 +257,9 @@ final class TransactionalCommitter: CycleCommitter {
         since start: ContinuousClock.Instant
     ) -> Ending {
         do throws(KafkaError) {
-            try self.repeating { () throws(KafkaError) in try sender.client.abortTransaction() }
+            try self.repeating { (rest: Duration) throws(KafkaError) in
+                try sender.client.abortTransaction(upTo: rest)
+            }
         } catch {
             return self.ending(of: sender, after: error, since: start, mayBeCommitted: false)
         }

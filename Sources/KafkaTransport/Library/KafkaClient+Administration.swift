@@ -126,7 +126,7 @@ extension KafkaClient {
         return properties
     }
 
-    private func adminOptions(_ operation: rd_kafka_admin_op_t, _ timeout: Duration) -> OpaquePointer? {
+    func adminOptions(_ operation: rd_kafka_admin_op_t, _ timeout: Duration) -> OpaquePointer? {
         // Safe: see above; the caller destroys the options.
         let options = unsafe rd_kafka_AdminOptions_new(self.handle, operation)
         // Safe: see above; a time-out that is refused leaves the library's own.
@@ -134,7 +134,7 @@ extension KafkaClient {
         return unsafe options
     }
 
-    private func answer(on queue: KafkaQueue, upTo timeout: Duration) throws(KafkaError) -> KafkaEvent {
+    func answer(on queue: KafkaQueue, upTo timeout: Duration) throws(KafkaError) -> KafkaEvent {
         // The library's own time-out comes first and says more.
         guard let event = queue.poll(upTo: timeout + .seconds(5)) else {
             throw KafkaError(name: "_TIMED_OUT", message: "no answer to an administrative request within \(timeout)")

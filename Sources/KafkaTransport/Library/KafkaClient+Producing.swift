@@ -100,16 +100,20 @@ extension KafkaClient {
         if let error = unsafe KafkaError(taking: error) { throw error }
     }
 
-    /// Waits for what remains of the transaction's time: the library warns against any other time-out.
-    func commitTransaction() throws(KafkaError) {
+    /// Commits; after a time-out, only the same call again, or another producer, says how that ended.
+    ///
+    /// The time-out is a number because the library's own, "what remains of the transaction", does not end while a
+    /// broker is silent.
+    func commitTransaction(upTo timeout: Duration) throws(KafkaError) {
+        let milliseconds = timeout.milliseconds
         // Safe: as above.
-        if let error = unsafe KafkaError(taking: rd_kafka_commit_transaction(self.handle, -1)) { throw error }
+        if let error = unsafe KafkaError(taking: rd_kafka_commit_transaction(self.handle, milliseconds)) { throw error }
     }
 
-    /// Waits as ``commitTransaction()`` does.
-    func abortTransaction() throws(KafkaError) {
+    func abortTransaction(upTo timeout: Duration) throws(KafkaError) {
+        let milliseconds = timeout.milliseconds
         // Safe: as above.
-        if let error = unsafe KafkaError(taking: rd_kafka_abort_transaction(self.handle, -1)) { throw error }
+        if let error = unsafe KafkaError(taking: rd_kafka_abort_transaction(self.handle, milliseconds)) { throw error }
     }
 }
 
