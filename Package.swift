@@ -41,8 +41,13 @@ func room(_ name: String, _ dependencies: [String] = [], tests: [String]? = []) 
 }
 
 /// Tests that look at several rooms, or at the whole house from outside.
-func suite(_ name: String, _ dependencies: [String] = []) -> Target {
-    .testTarget(name: name, dependencies: dependencies.map { .byName(name: $0) }, swiftSettings: strict)
+func suite(_ name: String, _ dependencies: [String] = [], exclude: [String] = []) -> Target {
+    .testTarget(
+        name: name,
+        dependencies: dependencies.map { .byName(name: $0) },
+        exclude: exclude,
+        swiftSettings: strict
+    )
 }
 
 func command(_ name: String, _ dependencies: [String], resources: [Resource] = []) -> Target {
@@ -151,6 +156,7 @@ targets += [
     suite("BenchTests", ["dure-bench", "Settings"]),
     suite("CommandTests", ["OrderedJSON", "Settings", "TestSupport", "dure"]),
     suite("KafkaIntegrationTests", ["Telemetry", "Worker", "KafkaTransport", "OffsetLedger", "TestSupport"]),
+    suite("EndToEndTests", ["OrderedJSON", "JobContract", "Worker", "TestSupport"], exclude: ["client.py"]),
     suite("TidyTests"),
 ]
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A Kafka client that knows nothing of Dure: it writes job records and reads result records with confluent-kafka.
 
-  client.py produce --bootstrap HOST:PORT --topic T FILE.jsonl
+  client.py produce --bootstrap HOST:PORT --topic T --file FILE.jsonl
       One record per line of FILE, which is {"key", "value", "headers"}: strings, or null, or {"hex": "..."} for bytes;
       headers is a list of [name, value] pairs. Waits until the broker has acknowledged every record.
   client.py read --bootstrap HOST:PORT --topic T [--topic T2] --count N --timeout SECONDS
@@ -109,7 +109,7 @@ def main():
     parser.add_argument("--count", type=int, default=0)
     parser.add_argument("--timeout", type=float, default=60)
     parser.add_argument("--settle", type=float, default=3)
-    parser.add_argument("file", nargs="?")
+    parser.add_argument("--file")
     options = parser.parse_args()
     {"produce": produce, "read": read}[options.command](options)
 
