@@ -7,12 +7,31 @@ import Testing
 struct KilledWorkerTests {
     @Test("each of 2,000 jobs has one result although two of three workers are killed and start again")
     func killedAndRestarted() async throws {
+        try await Self.run(try await Stage(partitions: 6), jobs: 2000)
+    }
+
+    @Test(
+        "the same with a newer client library than Debian's",
+        .enabled(if: NewerLibrary.directory != nil, "the Python client brings no librdkafka")
+    )
+    func newerLibrary() async throws {
+        let directory = try #require(NewerLibrary.directory)
         let stage = try await Stage(partitions: 6)
-        try await self.run(stage, jobs: 2000)
+        try await Self.run(stage, jobs: 2000, environment: ["LD_LIBRARY_PATH": directory])
+    }
+
+    @Test(
+        "the same with 200 ms between workers and broker",
+        .enabled(if: SlowNetwork.proxy != nil, "there is no toxiproxy")
+    )
+    func slowNetwork() async throws {
+        let network = try await SlowNetwork(latencyMs: 200)
+        try await Self.run(try await Stage(partitions: 6, kafka: network.kafka), jobs: 2000)
+        network.stop()
     }
 
     /// Runs jobs on three workers, kills two of them on the way, and looks at what a reader sees.
-    private func run(_ stage: Stage, jobs count: Int, environment: [String: String] = [:]) async throws {
+    private static func run(_ stage: Stage, jobs count: Int, environment: [String: String] = [:]) async throws {
         let records = (0..<count).map { index in
             index % 2 == 0
                 ? JobRecords.chat("job-\(index)", "Order number \(index)", maxTokens: 1 + index % 7)
@@ -33,11 +52,11 @@ struct KilledWorkerTests {
         }
         let status = await reader.end(within: .seconds(300))
         #expect(status == 0, "\(reader.errors)")
-        try self.check(try Stage.records(reader), count: count)
+        try Self.check(try Stage.records(reader), count: count)
         await stage.stop(workers)
     }
 
-    private func check(_ results: [JSONValue], count: Int) throws {
+    private static func check(_ results: [JSONValue], count: Int) throws {
         var seen: [String: Int] = [:]
         for record in results {
             let value = try JSONValue(parsing: try #require(record["value"]?.string))

@@ -4,6 +4,8 @@ import TestSupport
 /// One real broker for all tests of this process; it ends when the process does.
 final class RealKafka: Sendable {
     let bootstrap: String
+    /// What clients are told: a proxy's address, where one stands between.
+    let clientBootstrap: String
     /// Where tests keep their files.
     let directory: URL
     /// Its standard input's other end is here: the broker ends, and removes what it wrote, when that closes.
@@ -22,12 +24,17 @@ final class RealKafka: Sendable {
 
     static func shared() async throws -> RealKafka { try await Self.started.value }
 
-    private init() async throws {
+    /// - Parameter advertisedPort: Where the broker sends its clients; nil: to itself.
+    init(advertisedPort: Int? = nil) async throws {
         self.directory = FileManager.default.temporaryDirectory.appending(
             path: "dure-e2e-\(UUID().uuidString.prefix(8))"
         )
         try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
-        let cluster = try HeldProcess(Self.script, ["run"], directory: self.directory)
+        let cluster = try HeldProcess(
+            Self.script,
+            ["run"] + (advertisedPort.map { ["--advertised-port", String($0)] } ?? []),
+            directory: self.directory
+        )
         var address = ""
         let hasStarted = await eventually(within: .seconds(120)) {
             address = cluster.output.split(separator: "\n").first.map(String.init) ?? ""
@@ -38,6 +45,7 @@ final class RealKafka: Sendable {
         }
         self.cluster = cluster
         self.bootstrap = address
+        self.clientBootstrap = advertisedPort.map { "127.0.0.1:\($0)" } ?? address
     }
 }
 

@@ -17,9 +17,9 @@ final class Stage: Sendable {
     var group: String { "group-\(self.suffix)" }
 
     /// Makes the topics.
-    init(partitions: Int, bootstrap: String? = nil) async throws {
-        let kafka = try await RealKafka.shared()
-        self.bootstrap = bootstrap ?? kafka.bootstrap
+    init(partitions: Int, kafka own: RealKafka? = nil) async throws {
+        let kafka = if let own { own } else { try await RealKafka.shared() }
+        self.bootstrap = kafka.clientBootstrap
         self.suffix = String(UUID().uuidString.prefix(8)).lowercased()
         self.directory = kafka.directory.appending(path: self.suffix)
         try FileManager.default.createDirectory(at: self.directory, withIntermediateDirectories: true)
