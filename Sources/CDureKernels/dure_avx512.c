@@ -7,7 +7,8 @@
 #define TILE_ROWS 4
 #define TILE_COLUMNS 6
 
-#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), \
+                             apply_to = function)
 
 #include "dure_vector_lanes.h"
 

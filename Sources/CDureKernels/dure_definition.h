@@ -13,8 +13,8 @@
 /* Attention takes its keys in chunks that begin at multiples of this position. */
 #define DURE_KEY_CHUNK 64
 
-/* exp(x) = 2^n * exp(r), n = round(x / ln 2) by adding and taking away 1.5 * 2^23, r = x - n ln 2 in two steps. Beyond the
- * thresholds it is 0 and infinity. The polynomial's relative error is below 4e-9. */
+/* exp(x) = 2^n * exp(r), n = round(x / ln 2) by adding and taking away 1.5 * 2^23, r = x - n ln 2 in two steps. Beyond
+ * the thresholds it is 0 and infinity. The polynomial's relative error is below 4e-9. */
 #define DURE_EXP_LOWEST -87.0f
 #define DURE_EXP_HIGHEST 88.0f
 #define DURE_EXP_MAGIC 12582912.0f

@@ -6,8 +6,8 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-/* The index of the largest value among those that are not marked as taken, the lowest of equals, or -1 if all are. Even of
- * NaNs it gives each index only once. */
+/* The index of the largest value among those that are not marked as taken, the lowest of equals, or -1 if all are. Even
+ * of NaNs it gives each index only once. */
 static int64_t largest_left(const float *values, const float *taken, int64_t count) {
     int64_t best = -1;
     for (int64_t i = 0; i < count; i++) {

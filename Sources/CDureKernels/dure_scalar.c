@@ -121,8 +121,8 @@ static const float *key_at(dure_latents keys, int64_t position) {
     return keys.base + (block * keys.block_tokens + position % keys.block_tokens) * keys.width;
 }
 
-/* The softmax runs over the chunks in order. `largest` and `total` are those of the chunks so far; a chunk with a larger
- * score scales down what has been summed. */
+/* The softmax runs over the chunks in order. `largest` and `total` are those of the chunks so far; a chunk with a
+ * larger score scales down what has been summed. */
 static void attend_row(float *out, const float *q, dure_latents keys, int64_t tokens, float scale) {
     float largest = -INFINITY;
     float total = 0;

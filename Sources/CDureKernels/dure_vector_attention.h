@@ -25,7 +25,8 @@ static void sum_chunk(float *out, int64_t out_stride, const float *weights, int6
     for (int64_t position = first; position < end; position += count) {
         const float *run = run_of_keys(keys, position, end, &count);
         const dure_weight w = {run, keys.width, DURE_F32};
-        accumulate_of(out, out_stride, weights + (position - first), DURE_KEY_CHUNK, w, DURE_F32, rows, keys.rank, count);
+        accumulate_of(out, out_stride, weights + (position - first), DURE_KEY_CHUNK, w, DURE_F32, rows, keys.rank,
+                      count);
     }
 }
 

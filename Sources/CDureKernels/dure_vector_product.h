@@ -1,5 +1,5 @@
-/* Matrix products in register tiles: TILE_ROWS rows of the input by TILE_COLUMNS rows of weights, whose sums run along k in
- * lanes; and TILE_ROWS rows by TILE_COLUMNS vectors for products whose weights lie the other way. The variant
+/* Matrix products in register tiles: TILE_ROWS rows of the input by TILE_COLUMNS rows of weights, whose sums run along
+ * k in lanes; and TILE_ROWS rows by TILE_COLUMNS vectors for products whose weights lie the other way. The variant
  * says what its registers hold. */
 
 /* Rows of the input that are packed together: with a block of columns they stay in the second-level cache. */
@@ -117,7 +117,8 @@ INLINE void product_packed(float *out, int64_t out_stride, const float *packed, 
     for (int64_t j = 0; j < n; j += TILE_COLUMNS) {
         for (int64_t c = 0; c < TILE_COLUMNS; c++) {
             const int64_t row = smaller(j + c, n - 1);
-            pack_weights(wide + c * DURE_K_BLOCK, (const char *)weight.base + (row * weight.stride + first) * bytes, element,
+            pack_weights(wide + c * DURE_K_BLOCK, (const char *)weight.base + (row * weight.stride + first) * bytes,
+                         element,
                          k, TILE_COLUMNS * weight.stride * bytes);
         }
         for (int64_t i = 0; i < m; i += TILE_ROWS) {
@@ -212,7 +213,8 @@ INLINE void accumulate_of(float *out, int64_t out_stride, const float *in, int64
                           const dure_element element, int64_t m, int64_t n, int64_t k) {
     int64_t i = 0;
     for (; i + TILE_ROWS <= m; i += TILE_ROWS) {
-        accumulate_rows(out + i * out_stride, out_stride, in + i * in_stride, in_stride, TILE_ROWS, weight, element, n, k);
+        accumulate_rows(out + i * out_stride, out_stride, in + i * in_stride, in_stride, TILE_ROWS, weight, element, n,
+                        k);
     }
     for (; i < m; i++) {
         accumulate_rows(out + i * out_stride, out_stride, in + i * in_stride, in_stride, 1, weight, element, n, k);

@@ -7,9 +7,9 @@
 #include <sys/eventfd.h>
 
 /* Produces one record, of which the library takes a copy. A NULL key or value is Kafka's null; an empty one needs a
- * pointer that is not NULL. `headers` may be NULL; it belongs to the library once NULL (success) is returned, and to the
- * caller otherwise. The partition follows from the key: naming one that does not exist frees headers twice in libraries
- * older than 2.12. */
+ * pointer that is not NULL. `headers` may be NULL; it is the library's once NULL (success) is returned, and stays the
+ * caller's otherwise. The partition follows from the key: naming one that does not exist frees headers twice in
+ * libraries older than 2.12. */
 static inline rd_kafka_error_t *dure_kafka_produce(rd_kafka_t *client, const char *topic, const void *key,
                                                    size_t key_bytes, const void *value, size_t value_bytes,
                                                    rd_kafka_headers_t *headers, void *tag) {

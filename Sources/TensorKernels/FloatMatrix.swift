@@ -17,6 +17,7 @@ public final class FloatMatrix {
         self.columns = columns
         self.rows = rows
         self.capacity = rows
+        // Safe: owned by this object alone, freed in `deinit`.
         unsafe self.memory = try Self.allocate(rows, columns)
     }
 

@@ -148,6 +148,7 @@ extension TensorOperators {
         let compute: @Sendable (Int, Int) -> Void = { unit, _ in
             let row = unit / unitsPerRow
             let head = unit % unitsPerRow * headsPerUnit
+            // Safe: the pointer does not leave the closure.
             unsafe layout.blocks.withUnsafeBufferPointer { blocks in
                 guard let table = blocks.baseAddress else { return }
                 // Safe: the caller's block tables were checked against the cache's size; the heads are inside both rows.

@@ -162,6 +162,7 @@ private struct ProductJob: Sendable {
             )
         case .byRows:
             let weight = unsafe self.weight.from(row: unit.outputs.lowerBound)
+            // Safe: as above; the gathered rows were checked against the input's.
             unsafe gathered.withUnsafeBufferPointer { rows in
                 var input = unsafe self.input.row(unit.rows.lowerBound)
                 var indices: UnsafePointer<Int32>?

@@ -62,6 +62,7 @@ public final class RecordProducer {
         self.isTransactional = transactionalID != nil
         self.client = try KafkaClient(.producer, properties)
         self.queue = try self.client.mainQueue()
+        // Only so that the first record need not wait for it; what is wrong shows when something is sent.
         for topic in topics { _ = try? self.client.metadata(of: topic, upTo: .seconds(2)) }
         if self.isTransactional { try self.client.initTransactions(upTo: .seconds(60)) }
     }

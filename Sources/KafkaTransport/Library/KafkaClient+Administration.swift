@@ -9,6 +9,7 @@ extension KafkaClient {
         _ topics: [KafkaAdministration.Topic],
         upTo timeout: Duration
     ) throws(KafkaError) -> [String: KafkaError?] {
+        // Safe: see above.
         var requests: [OpaquePointer?] = unsafe []
         // Safe: see above.
         defer { unsafe rd_kafka_NewTopic_destroy_array(&requests, requests.count) }
