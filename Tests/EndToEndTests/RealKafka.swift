@@ -25,6 +25,7 @@ final class RealKafka: Sendable {
     static func shared() async throws -> RealKafka { try await Self.started.value }
 
     /// - Parameter advertisedPort: Where the broker sends its clients; nil: to itself.
+    /// - Throws: ``StageError`` with what it said, where it does not start.
     init(advertisedPort: Int? = nil) async throws {
         self.directory = FileManager.default.temporaryDirectory.appending(
             path: "dure-e2e-\(UUID().uuidString.prefix(8))"
