@@ -13,8 +13,8 @@ public final class DecoderModel {
     public var kvBlockTokens: Int { self.cache.blockTokens }
     public var kvBlockCount: Int { self.cache.blockCount }
 
-    /// Sees the values between the layers; nil costs nothing.
-    package var probe: (any DecoderProbe)?
+    /// Sees the values between the layers; not kept by the model. Nil costs nothing.
+    package weak var probe: (any DecoderProbe)?
 
     private let checkpoint: Checkpoint
     private let experts: any ExpertSource

@@ -6,6 +6,9 @@ import Glibc
 /// gives whatever was there.
 @safe
 public final class FloatMatrix {
+    /// More than a process can address on some systems; nobody means it.
+    private static let maximumBytes = 1 << 46
+
     public let columns: Int
     public private(set) var rows: Int
     private var capacity: Int
@@ -85,6 +88,7 @@ public final class FloatMatrix {
     private static func allocate(_ rows: Int, _ columns: Int) throws(KernelError) -> UnsafeMutablePointer<Float> {
         let (bytes, overflow) = max(rows, 1).multipliedReportingOverflow(by: columns * MemoryLayout<Float>.stride)
         guard !overflow else { throw .outOfMemory(bytes: .max) }
+        guard bytes <= Self.maximumBytes else { throw .outOfMemory(bytes: bytes) }
         var memory: UnsafeMutableRawPointer?
         // Safe: `memory` is set only where the call returns 0; the alignment is a power of two.
         guard unsafe posix_memalign(&memory, 64, bytes) == 0, let memory = unsafe memory else {

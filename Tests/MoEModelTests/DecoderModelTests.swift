@@ -25,7 +25,7 @@ struct DecoderModelTests {
         }
         let small = #expect(throws: MoEModelError.self) { try open(.init(kvBlockTokens: 4, kvBytes: 1_151)) }
         #expect(small?.message == "bytes for the KV cache: expected at least one block of 1152, got 1151")
-        let huge = #expect(throws: MoEModelError.self) { try open(.init(kvBlockTokens: 4, kvBytes: 1 << 60)) }
+        let huge = #expect(throws: MoEModelError.self) { try open(.init(kvBlockTokens: 65_536, kvBytes: 1 << 60)) }
         #expect(huge?.code == .configuration)
     }
 
