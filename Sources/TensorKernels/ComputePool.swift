@@ -55,7 +55,9 @@ private final class PoolJob: Sendable {
 
     private let count: Int
     /// Nil once the job is done: a helper may hold the job for a moment longer than its caller may lend the closure.
-    private let body: Mutex<Body?>
+    ///
+    /// Written before the job is given away and after `working` has fallen to 0; between the two it is only read.
+    private nonisolated(unsafe) var body: Body?
     private let next = Atomic<Int>(0)
     /// Helpers that may still use `body`.
     private let working: Atomic<Int>
@@ -63,12 +65,14 @@ private final class PoolJob: Sendable {
 
     init(count: Int, helpers: Int, body: @escaping Body) {
         self.count = count
-        self.body = Mutex(body)
+        // Safe: nobody else has the job yet.
+        unsafe self.body = body
         self.working = Atomic(helpers)
     }
 
     func work(thread: Int) {
-        guard let body = self.body.withLock({ $0 }) else { return }
+        // Safe: the caller waits for this thread to finish before it writes.
+        guard let body = unsafe self.body else { return }
         while true {
             let unit = self.next.wrappingAdd(1, ordering: .relaxed).oldValue
             guard unit < self.count else { return }
@@ -90,7 +94,8 @@ private final class PoolJob: Sendable {
         self.finished.wait()
         // Seen at last by this thread too: what the helpers have written.
         precondition(self.working.load(ordering: .acquiring) == 0, "a helper is still at work")
-        self.body.withLock { $0 = nil }
+        // Safe: no helper reads it any more.
+        unsafe self.body = nil
     }
 }
 
@@ -108,7 +113,8 @@ private final class PoolWorker: Sendable {
 
     private let index: Int
     private let state = Atomic<Int>(State.waiting.rawValue)
-    private let job = Mutex<PoolJob?>(nil)
+    /// Handed over by `state`: written before it becomes `hasJob`, read after, and not written again before that job is done.
+    private nonisolated(unsafe) var job: PoolJob?
     private let wake = DispatchSemaphore(value: 0)
     private let ended = DispatchSemaphore(value: 0)
 
@@ -126,7 +132,8 @@ private final class PoolWorker: Sendable {
     }
 
     func give(_ job: PoolJob) {
-        self.job.withLock { $0 = job }
+        // Safe: the worker is waiting, and reads only after the next line.
+        unsafe self.job = job
         self.change(to: .hasJob)
     }
 
@@ -137,11 +144,10 @@ private final class PoolWorker: Sendable {
 
     private func loop() {
         while self.waitForJob() {
-            let job = self.job.withLock { job in
-                defer { job = nil }
-                return job
-            }
-            guard let job else { preconditionFailure("a worker was woken without a job") }
+            // Safe: the caller has written it before it changed the state, and writes again after this job.
+            guard let job = unsafe self.job else { preconditionFailure("a worker was woken without a job") }
+            // Safe: as above.
+            unsafe self.job = nil
             job.work(thread: self.index)
             job.finish()
         }

@@ -14,6 +14,7 @@ extension TensorOperators {
     public func product(_ input: FloatView, _ weight: WeightMatrix) -> [Float] {
         let rows = input.rows.count
         precondition(weight.columns == input.columns.count, "product: expected \(weight.columns) inputs")
+        guard rows > 0 else { return [] }
         // Safe: the units write every element of every row, and the buffer outlives them.
         return unsafe [Float](unsafeUninitializedCapacity: rows * weight.rows) { buffer, count in
             count = rows * weight.rows
