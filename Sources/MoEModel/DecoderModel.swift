@@ -13,7 +13,7 @@ public final class DecoderModel {
     public var kvBlockTokens: Int { self.cache.blockTokens }
     public var kvBlockCount: Int { self.cache.blockCount }
 
-    /// Sees the values between the layers; not kept by the model. Nil costs nothing.
+    /// Sees the values between the layers; is not kept, and costs nothing where there is none.
     package weak var probe: (any DecoderProbe)?
 
     private let checkpoint: Checkpoint
