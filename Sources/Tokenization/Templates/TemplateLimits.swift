@@ -10,7 +10,7 @@ public struct TemplateLimits: Sendable {
     /// All texts, lists and mappings that are made on the way, together.
     public var valueBytes: Int
 
-    public init(steps: Int = 10_000_000, depth: Int = 200, outputBytes: Int = 64 << 20, valueBytes: Int = 1 << 30) {
+    public init(steps: Int = 10_000_000, depth: Int = 800, outputBytes: Int = 64 << 20, valueBytes: Int = 1 << 30) {
         self.steps = steps
         self.depth = depth
         self.outputBytes = outputBytes

@@ -160,13 +160,22 @@ final class FilterBlockNode: StatementNode {
 }
 
 final class ConditionNode: StatementNode {
-    let branches: [(condition: any ExpressionNode, body: [any StatementNode], line: Int)]
+    final class Branch: Sendable {
+        let condition: any ExpressionNode
+        let body: [any StatementNode]
+        let line: Int
+
+        init(condition: any ExpressionNode, body: [any StatementNode], line: Int) {
+            self.condition = condition
+            self.body = body
+            self.line = line
+        }
+    }
+
+    let branches: [Branch]
     let otherwise: [any StatementNode]
 
-    init(
-        _ branches: [(condition: any ExpressionNode, body: [any StatementNode], line: Int)],
-        otherwise: [any StatementNode]
-    ) {
+    init(_ branches: [Branch], otherwise: [any StatementNode]) {
         self.branches = branches
         self.otherwise = otherwise
     }
@@ -178,7 +187,7 @@ final class ConditionNode: StatementNode {
                 return try renderer.execute(branch.body, frame)
             }
         }
-        return try renderer.execute(self.otherwise, frame)
+        return self.otherwise.isEmpty ? .next : try renderer.execute(self.otherwise, frame)
     }
 }
 

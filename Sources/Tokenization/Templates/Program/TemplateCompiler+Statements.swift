@@ -149,10 +149,11 @@ extension TemplateCompiler {
         _ syntax: ConditionSyntax,
         _ place: Place
     ) throws(TemplateError) -> any StatementNode {
-        var branches: [(condition: any ExpressionNode, body: [any StatementNode], line: Int)] = []
+        var branches: [ConditionNode.Branch] = []
         for branch in syntax.branches {
             let condition = try self.expression(branch.condition, place)
-            branches.append((condition, try self.statements(branch.body, place), branch.line))
+            let body = try self.statements(branch.body, place)
+            branches.append(.init(condition: condition, body: body, line: branch.line))
         }
         return ConditionNode(branches, otherwise: try self.statements(syntax.otherwise, place))
     }

@@ -4,7 +4,7 @@ extension TemplateRenderer {
     /// Python's `iter(value)`.
     func iterator(over value: TemplateValue) throws(TemplateError) -> TemplateIterator {
         switch value {
-        case .list(let list): return ArrayIterator(list.elements)
+        case .list(let list): return ArrayIterator(list)
         case .tuple(let tuple): return ArrayIterator(tuple.elements, typeName: "tuple_iterator")
         case .mapping(let mapping): return ViewIterator(TemplateMappingView(mapping, .keys))
         case .view(let view): return ViewIterator(view)

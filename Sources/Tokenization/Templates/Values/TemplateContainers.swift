@@ -24,7 +24,11 @@ final class TemplateTuple {
 }
 
 extension [TemplateValue] {
-    var deepestNesting: Int { self.reduce(0) { Swift.max($0, $1.nesting) } }
+    var deepestNesting: Int {
+        var deepest = 0
+        for index in self.indices { deepest = Swift.max(deepest, self[index].nesting) }
+        return deepest
+    }
 }
 
 final class TemplateRange {

@@ -25,6 +25,11 @@ final class ArrayIterator: TemplateIterator {
         super.init(typeName: typeName, nesting: 1 + elements.deepestNesting)
     }
 
+    init(_ list: TemplateList) {
+        self.elements = list.elements
+        super.init(typeName: "list_iterator", nesting: list.nesting)
+    }
+
     override func next(_ renderer: TemplateRenderer) throws(TemplateError) -> TemplateValue? {
         guard self.position < self.elements.count else { return nil }
         defer { self.position += 1 }
