@@ -21,7 +21,8 @@ struct ChatTemplateTests {
             ("{% if x %}", 1), ("a\n\n{{ 1 + }}", 3), ("{#\n\n#}\n{% endfor %}", 4), ("{{ 'a\nb' }}\n{{ ) }}", 3),
             ("a\n  {%- if x %}\n{% else %}\n{% else %}", 4),
             ("{% for x in\ny %}\n{% break %}{% endfor %}{% break %}", 3),
-            ("{# {% \n", 1), ("\r\n\r{{ @ }}", 3), ("x\n{% raw %}", -1), ("x\n{% raw %}y", 2),
+            ("{# {% \n", 1), ("\r\n\r{{ @ }}", 3), ("x\n{% raw %}", -1), ("x\n{% raw %}y", 2), ("\n{{ a[1:2, 3] }}", 2),
+            ("a\n{% set x | replace('a', b) %}{% endset %}", 2),
         ]
     )
     func syntaxErrors(source: String, line: Int) {

@@ -18,7 +18,10 @@ final class LoopTest: Sendable {
         frame.enter(self.loads)
         return GeneratedIterator(source) { renderer, value throws(TemplateError) in
             try self.target.assign(value, renderer, frame)
-            return try renderer.isTrue(try self.condition.evaluate(renderer, frame)) ? value : nil
+            guard try renderer.isTrue(try self.condition.evaluate(renderer, frame)) else { return nil }
+            // The loop gets what the target was given: several names make a tuple again.
+            guard case .tuple = self.target else { return value }
+            return self.target.value(in: frame)
         }
     }
 }

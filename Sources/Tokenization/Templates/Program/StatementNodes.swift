@@ -51,6 +51,17 @@ indirect enum TargetNode: Sendable {
     }
 }
 
+extension TargetNode {
+    /// What was assigned last, as one value.
+    func value(in frame: TemplateFrame) -> TemplateValue {
+        switch self {
+        case .slot(let slot): frame.slots[slot] ?? .none
+        case .member: .none
+        case .tuple(let targets): .tuple(TemplateTuple(targets.map { $0.value(in: frame) }))
+        }
+    }
+}
+
 extension TemplateError {
     static let notANamespace = TemplateError(.runtime, "cannot assign attribute on non-namespace object")
 }

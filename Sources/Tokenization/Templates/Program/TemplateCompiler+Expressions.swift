@@ -29,7 +29,7 @@ extension TemplateCompiler {
         case .attribute(let owner, let name):
             return AttributeNode(try self.expression(owner, place), AttributeName(name))
         case .element(let owner, let key): return try self.element(owner, key, place)
-        case .slice: throw TemplateError(.syntax(line: 0), "a slice can only stand alone in brackets")
+        case .slice: throw .syntax("a slice can only stand alone in brackets", line: self.line)
         case .call(let callee, let arguments):
             return CallNode(try self.expression(callee, place), try self.arguments(arguments, place))
         case .filter(let value, let name, let arguments, let line):

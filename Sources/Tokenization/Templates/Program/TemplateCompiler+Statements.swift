@@ -23,6 +23,7 @@ extension TemplateCompiler {
         _ statement: StatementSyntax,
         _ place: Place
     ) throws(TemplateError) -> any StatementNode {
+        if let line = statement.line { self.line = line }
         switch statement {
         case .data(let text): return TextNode(text)
         case .output(let expression, let line): return OutputNode(try self.expression(expression, place), line: line)

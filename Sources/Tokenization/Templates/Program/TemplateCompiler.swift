@@ -38,6 +38,8 @@ struct TemplateCompiler {
     private var contextNames: [String] = []
     private var contextIndices: [String: Int] = [:]
     private(set) var blockIndices: [String: Int] = [:]
+    /// Of the statement that was compiled last, for error messages.
+    var line = 1
 
     static func compile(_ template: [StatementSyntax]) throws(TemplateError) -> TemplateProgram {
         var compiler = TemplateCompiler()
@@ -71,7 +73,7 @@ struct TemplateCompiler {
     func reference(_ name: String, _ place: Place) throws(TemplateError) -> VariableReference {
         // The reference's compiler fails as well where its search for names did not look.
         guard let found = place.scope.find(name) else {
-            throw TemplateError(.syntax(line: 0), "tried to resolve '\(name)', which is unknown to the scope")
+            throw .syntax("tried to resolve '\(name)', which is unknown to the scope", line: self.line)
         }
         return VariableReference(
             hops: place.scope.function.hops(to: found.function),

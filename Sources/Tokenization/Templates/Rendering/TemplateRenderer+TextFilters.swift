@@ -153,12 +153,10 @@ extension TemplateRenderer {
             throw .runtime("expected length >= \(end.unicodeScalars.count), got \(length)")
         }
         guard leeway >= 0 else { throw .runtime("expected leeway >= 0, got \(leeway)") }
-        guard let text = value.text else {
-            if value.isUndefined { return value }
-            throw .runtime("object of type '\(value.typeName)' has no len()")
-        }
+        let count = try self.count(of: value)
+        guard count > length.addingReportingOverflow(leeway).partialValue else { return value }
+        guard let text = value.text else { throw .runtime("'\(value.typeName)' object has no attribute 'rsplit'") }
         let scalars = text.unicodeScalars
-        guard scalars.count > length.addingReportingOverflow(leeway).partialValue else { return value }
         var result = String(scalars.prefix(length - end.unicodeScalars.count))
         if try !self.isTrue(values[1] ?? .none), let cut = TextSearch.last(" ", in: result, before: result.utf8.count) {
             result = result.slice(0..<cut)

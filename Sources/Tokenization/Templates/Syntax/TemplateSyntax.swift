@@ -116,6 +116,22 @@ indirect enum StatementSyntax: Sendable {
     case skip(line: Int)
 }
 
+extension StatementSyntax {
+    /// Where it starts, for those that can fail.
+    var line: Int? {
+        switch self {
+        case .data, .scope, .condition: nil
+        case .output(_, let line), .assign(_, _, let line), .assignBlock(_, _, _, let line),
+            .filterBlock(_, _, let line), .with(_, _, _, let line), .otherTemplate(_, _, _, let line), .stop(let line),
+            .skip(let line):
+            line
+        case .loop(let syntax): syntax.line
+        case .macro(_, let function), .callBlock(_, _, let function), .generation(let function): function.line
+        case .block(let syntax): syntax.line
+        }
+    }
+}
+
 struct ConditionSyntax: Sendable {
     var branches: [(condition: ExpressionSyntax, body: [StatementSyntax], line: Int)]
     var otherwise: [StatementSyntax]
