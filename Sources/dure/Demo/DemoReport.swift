@@ -26,8 +26,8 @@ struct DemoReport {
         let rate = String(format: "%.0f", Double(self.counts.completionTokens) / max(self.seconds, 0.001))
         try console.print(
             "\n\(self.counts.lines) prompts: \(self.counts.succeeded) answered, "
-                + "\(self.counts.failed - self.counts.deadLetters) refused, \(self.counts.deadLetters) dead letters, "
-                + "\(self.counts.open) open; \(self.counts.completionTokens) tokens in "
+                + "\(self.counts.failed - self.counts.deadLetters) refused, "
+                + "\(self.counts.deadLetters) dead-lettered, \(self.counts.open) open; \(self.counts.completionTokens) tokens in "
                 + "\(String(format: "%.1f", self.seconds)) s (\(rate) tokens/s)"
         )
     }

@@ -159,7 +159,8 @@ final class DemoStage {
             """
             : """
 
-            The broker was yours: each answer and the mark that its job is finished became visible in one transaction.
+            The broker was yours: each answer and the mark that its job is finished became visible in one transaction. The
+            demo's four topics, \(self.topics.jobs) and its siblings, are still there.
             """
     }
 }
