@@ -1,6 +1,7 @@
 /// Reads tokens into a syntax tree, by the grammar of Jinja 3.1 with loop controls and `generation` blocks.
 ///
-/// This file has the tokens, text and tags in general; `+Statements` has each tag, `+Expressions` what they hold.
+/// This file has the tokens, text and tags in general; `+Statements` has each tag, `+Expressions` what they hold,
+/// `+Postfix` what follows a value there.
 struct TemplateParser {
     private let tokens: [TemplateToken]
     private var index = 0
