@@ -30,6 +30,7 @@ def main():
     state = torch.load(a.run / "checkpoint.pt")["model"]
     tensors = {name.replace("mlp.post_mlp_layernorm", "post_mlp_layernorm"): tensor.to(torch.bfloat16).contiguous() for name, tensor in state.items()}
     save_file(tensors, a.out / "model.safetensors", metadata={"format": "pt"})
+    (a.out / "model.safetensors").chmod(0o644)
     shutil.copy(a.run / "tokenizer.json", a.out / "tokenizer.json")
     (a.out / "chat_template.jinja").write_text(TEMPLATE)
     write_json(a.out / "config.json", {**MODEL, "transformers_version": VERSION})

@@ -1,7 +1,8 @@
 """The training forward of AXK1ForCausalLM: transformers' parameter names, several times its speed.
 
 Right-padded rows need no attention mask, because attention is causal. Logits are only computed where a
-token is to be learnt. The experts run as matrix products over tokens sorted by expert, with a backward
+token is to be learnt. Under autocast the matrix products are in bf16, and norms, router and residual
+stream in f32. The experts run as matrix products over tokens sorted by expert, with a backward
 pass of their own. `test_model.py` holds it against transformers.
 """
 
@@ -16,7 +17,8 @@ class SortedExperts(torch.autograd.Function):
     """The routed experts' sum: every expert works on one contiguous slice of the sorted tokens."""
 
     @staticmethod
-    def forward(ctx, x, weights, gate_up, down, indices):
+    def forward(ctx, x, weights, gate_up, down, indices, dtype):
+        x, gate_up, down = x.to(dtype), gate_up.to(dtype), down.to(dtype)
         tokens, top = indices.shape
         count, width = gate_up.shape[0], gate_up.shape[1] // 2
         order = torch.argsort(indices.reshape(-1), stable=True)
@@ -43,7 +45,7 @@ class SortedExperts(torch.autograd.Function):
         tokens, top = weights.shape
         spread = grad[order // top]
         weight_grad = (out * spread).sum(-1)[inverse].view(tokens, top)
-        spread = spread * weights.reshape(-1)[order].unsqueeze(-1)
+        spread = (spread * weights.reshape(-1)[order].unsqueeze(-1)).to(rows.dtype)
         gate_up_grad, down_grad = torch.zeros_like(gate_up), torch.zeros_like(down)
         inner, row_grad = torch.empty_like(activated), torch.empty_like(rows)
         slices = [(e, a, b) for e, (a, b) in enumerate(zip(ctx.bounds, ctx.bounds[1:])) if a < b]
@@ -59,7 +61,8 @@ class SortedExperts(torch.autograd.Function):
         for e, a, b in slices:
             torch.mm(hidden_grad[a:b], gate_up[e], out=row_grad[a:b])
             torch.mm(hidden_grad[a:b].t(), rows[a:b], out=gate_up_grad[e])
-        return row_grad[inverse].view(tokens, top, -1).sum(1), weight_grad, gate_up_grad, down_grad, None
+        x_grad = row_grad[inverse].view(tokens, top, -1).sum(1)
+        return x_grad.float(), weight_grad, gate_up_grad.float(), down_grad.float(), None, None
 
 
 class Norm(nn.Module):
@@ -70,7 +73,7 @@ class Norm(nn.Module):
         self.weight = nn.Parameter(torch.full((size,), scale))
 
     def forward(self, x):
-        return F.rms_norm(x, self.weight.shape, self.weight, 1e-6)
+        return F.rms_norm(x.float(), self.weight.shape, self.weight, 1e-6)
 
 
 def linear(inputs, outputs, scale=1.0):
@@ -102,7 +105,8 @@ class Router(nn.Module):
 
     def forward(self, x):
         c = self.c
-        scores = F.linear(x, self.weight).sigmoid()
+        with torch.autocast("cpu", enabled=False):
+            scores = F.linear(x, self.weight).sigmoid()
         with torch.no_grad():
             grouped = scores.view(-1, c["n_group"], c["n_routed_experts"] // c["n_group"])
             best = grouped.topk(2, dim=-1)[0].sum(-1).topk(c["topk_group"], dim=-1)[1]
@@ -138,7 +142,8 @@ class MixtureOfExperts(nn.Module):
     def forward(self, x):
         flat = x.view(-1, x.shape[-1])
         indices, weights, self.load, self.imbalance = self.gate(flat)
-        routed = SortedExperts.apply(flat, weights, self.experts.gate_up_proj, self.experts.down_proj, indices)
+        dtype = torch.get_autocast_dtype("cpu") if torch.is_autocast_enabled("cpu") else flat.dtype
+        routed = SortedExperts.apply(flat, weights, self.experts.gate_up_proj, self.experts.down_proj, indices, dtype)
         return self.post_mlp_layernorm(routed.view_as(x) + self.shared_experts(x))
 
 

@@ -6,7 +6,7 @@ import torch
 A, B, C = 3.4445, -4.7750, 2.0315
 
 
-def orthogonal(update, rounds=5):
+def orthogonal(update, rounds=4):
     """The update with its singular values near one, matrix by matrix of a stack."""
     x = (update / (update.norm(dim=(-2, -1), keepdim=True) + 1e-7)).bfloat16()
     tall = x.shape[-2] > x.shape[-1]

@@ -4,13 +4,14 @@
 
 RUN holds the tokenizer, `log.csv`, `validation.csv` and `checkpoint.pt`, which is replaced as a whole
 every few minutes. Started again with the same RUN, training goes on where the checkpoint was made, with
-the same records: record i of the training split depends on the seed and i alone. The rate warms up,
+the same records: record i of the training split depends on the seed and i alone. SIGTERM saves and stops. The rate warms up,
 stays, and falls to nothing over the last part; `--steps` may be changed between two starts.
 """
 
 import argparse
 import csv
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -35,7 +36,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--steps", type=int, default=9000)
-    parser.add_argument("--tokens", type=int, default=4096, help="tokens of a step, padding included")
+    parser.add_argument("--tokens", type=int, default=6144, help="tokens of a step, padding included")
     parser.add_argument("--micro", type=int, default=2048, help="tokens that pass the model at once")
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--rate", type=float, default=0.02, help="Muon's rate; the others are derived from it")
@@ -118,7 +119,9 @@ def train_step(model, made, micros, factor):
     total = sum(len(targets) for _, _, targets in micros)
     loss_sum, loads = 0.0, 0
     for ids, wanted, targets in micros:
-        loss = F.cross_entropy(model(ids, wanted), targets, reduction="sum") / total
+        with torch.autocast("cpu", torch.bfloat16):
+            logits = model(ids, wanted)
+        loss = F.cross_entropy(logits.float(), targets, reduction="sum") / total
         sparse = model.sparse_layers()
         balance = sum(layer.imbalance for layer in sparse) / len(sparse)
         (loss + BALANCE * balance / len(micros)).backward()
@@ -216,20 +219,23 @@ def main():
         append(a.run / "validation.csv", ["step", "loss", "token_accuracy", "exact"], [step] + [f"{value:.4f}" for value in row])
         print(f"step {step} validation loss {row[0]:.4f} tokens {row[1]:.4f} exact {row[2]:.3f}", flush=True)
 
-    loss_mean, load_mean = 0.0, 0
-    while step < a.steps and time.monotonic() - begun < a.stop_seconds:
+    asked_to_stop = []
+    signal.signal(signal.SIGTERM, lambda number, frame: asked_to_stop.append(number))
+    loss_sum, load_sum, summed = 0.0, 0, 0
+    while step < a.steps and not asked_to_stop and time.monotonic() - begun < a.stop_seconds:
         micros = batches.step()
         loss, load = train_step(model, made, micros, rate_factor(step, a.steps))
         step, seen = step + 1, seen + sum(ids.numel() for ids, _, _ in micros)
         spent = spent_before + time.monotonic() - begun
-        loss_mean, load_mean = loss_mean + loss / 20, load_mean + load / 20
+        loss_sum, load_sum, summed = loss_sum + loss, load_sum + load, summed + 1
         if step % 20 == 0:
             now = time.monotonic()
             speed = (seen - tokens_logged) / (now - last_log)
-            row = [step, seen, f"{spent:.0f}", f"{loss_mean:.4f}", f"{speed:.0f}", f"{load_mean.min():.4f}", f"{load_mean.max():.4f}"]
+            loads = load_sum / summed
+            row = [step, seen, f"{spent:.0f}", f"{loss_sum / summed:.4f}", f"{speed:.0f}", f"{loads.min():.4f}", f"{loads.max():.4f}"]
             append(a.run / "log.csv", ["step", "tokens", "seconds", "loss", "tokens_per_second", "least_load", "most_load"], row)
             print(" ".join(map(str, row)), flush=True)
-            last_log, tokens_logged, loss_mean, load_mean = now, seen, 0.0, 0
+            last_log, tokens_logged, loss_sum, load_sum, summed = now, seen, 0.0, 0, 0
         if time.monotonic() - last_save > a.save_seconds:
             keep()
             last_save = time.monotonic()
