@@ -133,6 +133,7 @@ final class GroupConsumer {
         let queue = try client.consumerQueue()
         for lane in self.lanes.values { lane.queue?.raises(nil) }
         self.queue.raises(nil)
+        self.letGo()
         let last = LastReference(self.queue)
         (self.client, self.queue) = (client, queue)
         for partition in self.lanes.keys { self.lanes[partition] = Lane(queue: nil) }
@@ -283,15 +284,24 @@ final class GroupConsumer {
         for lane in self.lanes.values { lane.queue?.raises(nil) }
         self.lanes = [:]
         self.queue.raises(nil)
+        self.letGo()
         guard self.isSubscribed, self.canClose else { return }
         do throws(KafkaError) { try self.client.beginClosing(self.queue) } catch { return }
         let deadline = Deadline(after: limit)
         while !self.client.isClosed, !deadline.hasPassed {
             guard let event = self.queue.poll(upTo: deadline.remaining(atMost: .milliseconds(50))) else { continue }
-            guard event.kind == .rebalance, !event.isAssignment else { continue }
-            // Closing goes on whatever comes of it.
-            try? self.answerRevocation(event.partitions.map(\.source))
+            guard event.kind == .rebalance else { continue }
+            self.isRebalancing = true
+            self.letGo()
         }
+    }
+
+    /// Answers a rebalance that nobody has answered: until then the library's threads do not end.
+    private func letGo() {
+        guard self.isRebalancing else { return }
+        self.isRebalancing = false
+        // The end goes on whatever comes of it.
+        try? self.client.assign(nil)
     }
 
     private var canClose: Bool {
