@@ -117,6 +117,8 @@ public final class KafkaJobTransport: JobTransport, @unchecked Sendable {
 
     // MARK: The end
 
+    deinit { self.close() }
+
     public func close() {
         guard let consumer = self.consumer else { return }
         self.consumer = nil

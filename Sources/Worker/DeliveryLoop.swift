@@ -240,8 +240,10 @@ public final class DeliveryLoop {
         guard self.mailbox.isStopRequested else { return false }
         let everything = Set(self.machine.assigned)
         try self.drain(everything, until: self.time.elapsed + self.configuration.stopDrain)
+        // A cycle may take its time to fail while no broker answers; what is not committed runs again elsewhere.
+        let limit = self.time.elapsed + .seconds(15)
         for attempt in 1...5 {
-            if try self.commit(last: everything) || attempt == 5 { break }
+            if try self.commit(last: everything) || attempt == 5 || self.time.elapsed > limit { break }
         }
         try self.release(Array(everything), isLost: false)
         return true
