@@ -6,9 +6,13 @@ import Testing
 import Worker
 
 /// One real broker for all tests of this target; it ends with the process.
+///
+/// `DURE_TEST_KAFKA` names bootstrap servers to test against instead: another version, or one behind a fault proxy.
+/// Tests that stop the broker do not run there.
 final class RealKafka: Sendable {
     /// Nil where there is no Kafka to start; why is said once.
     static let shared: RealKafka? = {
+        if let servers = ProcessInfo.processInfo.environment["DURE_TEST_KAFKA"] { return RealKafka(at: servers) }
         do {
             return try RealKafka(brokers: 1)
         } catch {
@@ -22,14 +26,24 @@ final class RealKafka: Sendable {
     }
 
     let bootstrapServers: String
-    private let directory: String
+    private let directory: String?
     /// While it is open, the brokers run.
-    private let lifeline: Pipe
+    private let lifeline: Pipe?
+    /// Topics of other runs may be there still.
+    private let run = UInt32.random(in: 0...UInt32.max)
     private let topicCount = Atomic<Int>(0)
 
     private static let script = URL(fileURLWithPath: #filePath)
         .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         .appendingPathComponent("deploy/kafka/cluster").path
+
+    init(at servers: String) {
+        self.bootstrapServers = servers
+        self.directory = nil
+        self.lifeline = nil
+    }
+
+    var canBeStopped: Bool { self.directory != nil }
 
     init(brokers: Int) throws {
         let directory = NSTemporaryDirectory() + "/dure-kafka-\(UUID().uuidString)"
@@ -55,9 +69,10 @@ final class RealKafka: Sendable {
 
     /// Sends a signal to a broker's process: `STOP`, `CONT`, `KILL`.
     func signal(_ name: String, broker: Int = 1) throws {
+        guard let directory = self.directory else { throw Failure(description: "this broker cannot be stopped") }
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Self.script)
-        process.arguments = ["kill", "--data", self.directory, "--broker", String(broker), "--signal", name]
+        process.arguments = ["kill", "--data", directory, "--broker", String(broker), "--signal", name]
         try process.run()
         process.waitUntilExit()
         guard process.terminationStatus == 0 else {
@@ -71,7 +86,7 @@ final class RealKafka: Sendable {
         resultProperties: [String: String] = [:],
         deliveryMode: DeliveryMode = .exactlyOnce
     ) throws -> TestTopics {
-        let number = self.topicCount.wrappingAdd(1, ordering: .relaxed).newValue
+        let number = "\(self.run)-\(self.topicCount.wrappingAdd(1, ordering: .relaxed).newValue)"
         var configuration = KafkaConfiguration(workerID: "w-1")
         configuration.bootstrapServers = self.bootstrapServers
         configuration.group = "group-\(number)"
