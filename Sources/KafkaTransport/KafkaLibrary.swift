@@ -27,8 +27,8 @@ public enum KafkaLibrary {
     /// Older libraries may crash when a cooperative consumer closes before its first assignment.
     static var closesCooperativelyUnassigned: Bool { Self.isAtLeast(2, 3, 0) }
 
-    /// Members of a group that prefer different protocols cannot be in it together.
-    static var defaultAssignor: String {
-        Self.hasSoundCooperativeAssignor ? "cooperative-sticky" : "range"
-    }
+    /// The same whatever the library: members of a group that prefer different protocols cannot be in it together.
+    ///
+    /// `docs/decisions/0004-eager-rebalances.md` says why it is the eager one.
+    static let defaultAssignor = "range"
 }
