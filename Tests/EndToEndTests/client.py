@@ -78,8 +78,11 @@ def read(options):
     })
     partitions = []
     for topic in options.topic:
-        metadata = consumer.list_topics(topic, timeout=30)
-        partitions += [TopicPartition(topic, p, 0) for p in metadata.topics[topic].partitions]
+        # A topic that has just been made may not be known everywhere yet.
+        known = {}
+        while not known or any(partition.leader < 0 for partition in known.values()):
+            known = consumer.list_topics(topic, timeout=30).topics[topic].partitions
+        partitions += [TopicPartition(topic, p, 0) for p in known]
     consumer.assign(partitions)
     deadline = time.monotonic() + options.timeout
     count = 0
