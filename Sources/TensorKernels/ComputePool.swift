@@ -57,6 +57,7 @@ private final class PoolJob: Sendable {
     /// Nil once the job is done: a helper may hold the job for a moment longer than its caller may lend the closure.
     ///
     /// Written before the job is given away and after `working` has fallen to 0; between the two it is only read.
+    // Safe: written before the helpers are woken and after the last of them is done; see `run`.
     private nonisolated(unsafe) var body: Body?
     private let next = Atomic<Int>(0)
     /// Helpers that may still use `body`.
