@@ -12,5 +12,5 @@ ASAN_OPTIONS="detect_leaks=0" swift test --disable-xctest --sanitize=address --s
 # in the toolchain's library, which is not instrumented, so that whatever it guards looks like a race.
 export TSAN_OPTIONS="allocator_may_return_null=1"
 swift test --disable-xctest --sanitize=thread --scratch-path .build/thread \
-  --filter 'OffsetLedgerTests|WorkerTests|InferenceEngineTests|TelemetryTests|TensorKernelsTests' \
+  --filter 'OffsetLedgerTests|WorkerTests|InferenceEngineTests|TensorKernelsTests' \
   --skip 'EngineJobTests|JobServiceTests|JobRunnerTests|WorkerInMemoryTests'
