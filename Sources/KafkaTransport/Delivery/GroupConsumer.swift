@@ -125,6 +125,8 @@ final class GroupConsumer {
             guard case .error(let error) = note else { return false }
             return error.isFatal
         }
+        let message = "the session ended while no broker answered: this worker joins its group anew"
+        self.notes.append(.error(TransportError(name: "FENCED_INSTANCE_ID", message: message, isFatal: false)))
         return .lost(Array(self.lanes.keys))
     }
 

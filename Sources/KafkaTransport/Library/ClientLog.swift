@@ -4,9 +4,9 @@ internal import Telemetry
 struct ClientLog {
     let logger: Logger
 
-    /// Connection failures are reported as errors too, and say more there; and that a consumer does not use a
+    /// Failures are reported as errors or outcomes too, and say more there; and that a consumer does not use a
     /// producer's property is no news.
-    private static let quiet: Set<String> = ["FAIL", "ERROR", "CONFWARN"]
+    private static let quiet: Set<String> = ["FAIL", "ERROR", "FATAL", "TXNERR", "CONFWARN"]
 
     func write(_ event: borrowing KafkaEvent) {
         guard let (severity, facility, text) = event.logLine else { return }
