@@ -11,18 +11,31 @@ import Worker
 /// Tests that stop the broker do not run there.
 final class RealKafka: Sendable {
     /// Nil where there is no Kafka to start; why is said once.
-    static let shared: RealKafka? = {
-        if let servers = ProcessInfo.processInfo.environment["DURE_TEST_KAFKA"] { return RealKafka(at: servers) }
-        do {
-            return try RealKafka(brokers: 1)
+    static let shared: RealKafka? = try? RealKafka.outcome.get()
+
+    /// Whether the tests run: they do, and fail, where there is a Kafka that does not start.
+    static var isWanted: Bool {
+        guard case .failure(let failure) = Self.outcome else { return true }
+        return !failure.isAbsence
+    }
+
+    static let outcome: Result<RealKafka, Failure> = {
+        if let servers = ProcessInfo.processInfo.environment["DURE_TEST_KAFKA"] {
+            return .success(RealKafka(at: servers))
+        }
+        do throws(Failure) {
+            return .success(try RealKafka(brokers: 1))
         } catch {
-            FileHandle.standardError.write(Data("tests against a real Kafka are skipped: \(error)\n".utf8))
-            return nil
+            let what = error.isAbsence ? "tests against a real Kafka are skipped" : "the real Kafka does not start"
+            FileHandle.standardError.write(Data("\(what): \(error)\n".utf8))
+            return .failure(error)
         }
     }()
 
     struct Failure: Error, CustomStringConvertible {
         let description: String
+        /// There is no Kafka or no Java here.
+        var isAbsence = false
     }
 
     let bootstrapServers: String
@@ -45,7 +58,7 @@ final class RealKafka: Sendable {
 
     var canBeStopped: Bool { self.directory != nil }
 
-    init(brokers: Int) throws {
+    init(brokers: Int) throws(Failure) {
         let directory = NSTemporaryDirectory() + "/dure-kafka-\(UUID().uuidString)"
         let (process, output, lifeline) = (Process(), Pipe(), Pipe())
         process.executableURL = URL(fileURLWithPath: Self.script)
@@ -53,16 +66,26 @@ final class RealKafka: Sendable {
         process.standardInput = lifeline
         process.standardOutput = output
         process.standardError = output
-        try process.run()
+        do {
+            try process.run()
+        } catch {
+            throw Failure(description: "\(Self.script): \(error)")
+        }
         var text = ""
-        while !text.contains("\n") {
+        var servers: Substring?
+        while servers == nil {
             let data = output.fileHandleForReading.availableData
             if data.isEmpty { break }
             text += String(decoding: data, as: UTF8.self)
+            // What it says on the way comes before; a line that is not whole yet has no end.
+            servers = text.split(separator: "\n", omittingEmptySubsequences: false).dropLast()
+                .first { $0.hasPrefix("127.0.0.1:") }
         }
-        let line = text.split(separator: "\n").last.map(String.init) ?? ""
-        guard line.hasPrefix("127.0.0.1:") else { throw Failure(description: text) }
-        self.bootstrapServers = line
+        guard let servers else {
+            process.waitUntilExit()
+            throw Failure(description: text, isAbsence: process.terminationStatus == 69)
+        }
+        self.bootstrapServers = String(servers)
         self.directory = directory
         self.lifeline = lifeline
     }
@@ -168,7 +191,7 @@ struct TestTopics {
 }
 
 /// Every test against the real broker, one after another: some of them stop it.
-@Suite("A real Kafka", .serialized, .enabled(if: RealKafka.shared != nil, "there is no Kafka to start"))
+@Suite("A real Kafka", .serialized, .enabled(if: RealKafka.isWanted, "there is no Kafka to start"))
 struct RealKafkaTests {
-    static func kafka() throws -> RealKafka { try #require(RealKafka.shared) }
+    static func kafka() throws -> RealKafka { try RealKafka.outcome.get() }
 }
