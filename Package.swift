@@ -76,7 +76,13 @@ targets += room("Settings", ["CYAML", "CTerminal"])
 targets += room("Telemetry")
 targets += room("ServingCore", tests: nil)
 targets += room("TensorKernels", ["CDureKernels", "COpenBLAS"])
-targets += room("JobContract", ["OrderedJSON", "ServingCore"], tests: ["OrderedJSON", "ServingCore", "TestSupport"])
+targets += room(
+    "JobContract",
+    ["OrderedJSON", "ServingCore"],
+    tests: ["OrderedJSON", "ServingCore", "JSONSchemas", "TestSupport"]
+)
+targets += room("JSONSchemas", ["OrderedJSON", "JobContract"], tests: ["OrderedJSON"])
+targets += room("Evaluation", ["OrderedJSON", "JSONSchemas"], tests: ["OrderedJSON", "JSONSchemas", "TestSupport"])
 targets += room(
     "ModelFiles",
     ["OrderedJSON", "ServingCore", "TensorKernels", "CCrypto"],
@@ -104,7 +110,7 @@ targets += room(
     ["OrderedJSON", "ServingCore", "JobContract", "Tokenization", "InferenceEngine", "OffsetLedger", "Telemetry"],
     tests: [
         "OrderedJSON", "ServingCore", "JobContract", "Tokenization", "MoEModel", "InferenceEngine", "OffsetLedger",
-        "Telemetry", "TestSupport",
+        "Telemetry", "JSONSchemas", "TestSupport",
     ]
 )
 targets += room(
@@ -117,7 +123,8 @@ targets += room(
     [
         "OrderedJSON", "Settings", "Telemetry", "ServingCore", "JobContract", "ModelFiles", "Tokenization",
         "TensorKernels",
-        "ExpertCache", "MoEModel", "InferenceEngine", "OffsetLedger", "Worker", "KafkaTransport", "CMicrohttpd",
+        "ExpertCache", "MoEModel", "InferenceEngine", "OffsetLedger", "Worker", "KafkaTransport", "JSONSchemas",
+        "Evaluation", "CMicrohttpd",
     ],
     tests: ["JobContract", "OrderedJSON", "Worker", "TestSupport"]
 )
@@ -135,7 +142,7 @@ targets += [
         [
             "OrderedJSON", "Settings", "Telemetry", "ServingCore", "JobContract", "ModelFiles", "Tokenization",
             "TensorKernels",
-            "ExpertCache", "MoEModel", "InferenceEngine", "Worker", "KafkaTransport", "WorkerApp",
+            "ExpertCache", "MoEModel", "InferenceEngine", "Worker", "KafkaTransport", "Evaluation", "WorkerApp",
         ],
         resources: [.embedInCode("Demo/prompts.jsonl")]
     ),

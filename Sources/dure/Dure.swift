@@ -40,6 +40,7 @@ enum Dure {
                 [
                     .command(SubmitCommand.self), .command(CollectCommand.self), .command(StatusCommand.self),
                     .command(RunCommand.self),
+                    .command(EvaluateCommand.self),
                 ]
             ),
             CommandSection(

@@ -1,3 +1,4 @@
+import JSONSchemas
 import JobContract
 import OrderedJSON
 import TestSupport

@@ -1,4 +1,5 @@
 import Foundation
+import JSONSchemas
 import OrderedJSON
 import TestSupport
 import Testing

@@ -1,4 +1,5 @@
 import InferenceEngine
+import JSONSchemas
 import JobContract
 import OrderedJSON
 import ServingCore

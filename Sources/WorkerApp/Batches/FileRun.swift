@@ -40,14 +40,23 @@ public final class FileRun: Sendable {
     private let room: DispatchSemaphore
     private let capacity: Int
     private let isInterrupted = Atomic<Bool>(false)
+    private let onProgress: @Sendable (Progress) -> Void
 
     /// - Parameters:
     ///   - service: Answers the jobs.
     ///   - output: Where answers go.
     ///   - name: The input file's name, which seeds and ids come from.
     ///   - maximumInFlight: How many jobs are with the service at once.
-    public init(service: JobService, output: sending BatchOutput, name: String, maximumInFlight: Int) {
+    ///   - onProgress: Called after each answer, on a thread of the service.
+    public init(
+        service: JobService,
+        output: sending BatchOutput,
+        name: String,
+        maximumInFlight: Int,
+        onProgress: @escaping @Sendable (Progress) -> Void = { _ in }
+    ) {
         precondition(maximumInFlight > 0)
+        self.onProgress = onProgress
         self.service = service
         self.topic = name
         self.capacity = maximumInFlight
@@ -129,7 +138,7 @@ public final class FileRun: Sendable {
             let failure = JobResult.Failure(code: reason.rawValue, message: message)
             result = JobResult(id: id, customID: nil, response: nil, error: failure)
         }
-        self.state.withLock { state in
+        let progress = self.state.withLock { state in
             state.progress.running -= 1
             state.progress.promptTokens += answer.report.usage.promptTokens
             state.progress.completionTokens += answer.report.usage.completionTokens
@@ -143,6 +152,8 @@ public final class FileRun: Sendable {
             } catch {
                 state.firstError = state.firstError ?? error
             }
+            return state.progress
         }
+        self.onProgress(progress)
     }
 }

@@ -13,10 +13,10 @@ extension JSONSchema {
                 problems.append("\(place): expected \(names.joined(separator: " or ")), got \(instance.kind)")
             }
         }
-        if let values = schema["enum"]?.array, !values.contains(where: { Self.areEqual($0, instance) }) {
+        if let values = schema["enum"]?.array, !values.contains(where: instance.isEquivalent(to:)) {
             problems.append("\(place): \(Self.shortened(instance)) is none of the allowed values")
         }
-        if let constant = schema["const"], !Self.areEqual(constant, instance) {
+        if let constant = schema["const"], !instance.isEquivalent(to: constant) {
             problems.append("\(place): expected \(constant.text()), got \(Self.shortened(instance))")
         }
     }
@@ -61,7 +61,7 @@ extension JSONSchema {
         }
         if schema["uniqueItems"] == true {
             for (index, element) in elements.enumerated()
-            where elements[..<index].contains(where: { Self.areEqual($0, element) }) {
+            where elements[..<index].contains(where: element.isEquivalent(to:)) {
                 problems.append("\(place)/\(index) stands there twice")
             }
         }
@@ -127,19 +127,6 @@ extension JSONSchema {
         case "array": value.array != nil
         case "object": value.object != nil
         default: false
-        }
-    }
-
-    /// Equality as JSON Schema has it: 1 and 1.0 are one number.
-    static func areEqual(_ one: JSONValue, _ other: JSONValue) -> Bool {
-        switch (one, other) {
-        case (.array(let one), .array(let other)):
-            one.count == other.count && zip(one, other).allSatisfy { Self.areEqual($0, $1) }
-        case (.object(let one), .object(let other)):
-            one.count == other.count
-                && one.allSatisfy { member in other[member.key].map { Self.areEqual(member.value, $0) } ?? false }
-        default:
-            if let one = one.double, let other = other.double { one == other } else { one == other }
         }
     }
 

@@ -1,5 +1,6 @@
+import Foundation
+import JSONSchemas
 import OrderedJSON
-import TestSupport
 import Testing
 
 /// The validator that the schema tests rest on, held against what the specification says of each keyword.
@@ -119,7 +120,10 @@ struct JSONSchemaTests {
         "refuses a schema that it cannot carry out",
         arguments: [
             #"{"multipleOf":2}"#, #"{"properties":{"a":{"unevaluatedProperties":false}}}"#, #"{"requird":["a"]}"#,
-            ##"{"$ref":"#/$defs/none"}"##, #"{"$ref":"other.json"}"#, #"{"pattern":"("}"#, #"{"items":3}"#, "3",
+            ##"{"$ref":"#/$defs/none"}"##, #"{"$ref":"other.json"}"#, ##"{"$ref":"#"}"##,
+            ##"{"anyOf":[{"type":"null"},{"$ref":"#"}]}"##,
+            ##"{"$defs":{"a":{"$ref":"#/$defs/b"},"b":{"not":{"$ref":"#/$defs/a"}}}}"##, #"{"pattern":"("}"#,
+            #"{"items":3}"#, "3",
         ]
     )
     func refusesUnknown(schema: String) throws {
@@ -131,5 +135,47 @@ struct JSONSchemaTests {
     func places() throws {
         let schema = try JSONSchema(["properties": ["a": ["items": ["type": "string"]]]])
         #expect(schema.problems(with: ["a": ["x", 1]]) == ["/a/1: expected string, got integer"])
+    }
+
+    @Test("follows references that go deeper into a value, as deep as the value goes")
+    func recursion() throws {
+        let schema = try JSONSchema(
+            JSONValue(parsing: ##"{"properties":{"next":{"$ref":"#"},"n":{"type":"integer"}},"required":["n"]}"##)
+        )
+        #expect(schema.accepts(["n": 1, "next": ["n": 2, "next": ["n": 3]]]))
+        #expect(schema.problems(with: ["n": 1, "next": ["n": 2, "next": [:]]]) == ["/next/next: `n` is required"])
+    }
+
+    @Test("follows references into other files")
+    func files() throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "dure-schemas-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        // What is left of it is in the temporary directory.
+        defer { try? FileManager.default.removeItem(at: folder) }
+        func write(_ name: String, _ text: String) throws -> String {
+            let file = folder.appending(path: name)
+            try Data(text.utf8).write(to: file)
+            return file.path
+        }
+        _ = try write("none.json", ##"{"$defs":{"n":{"const":0}},"const":"none"}"##)
+        let path = try write(
+            "a.json",
+            ##"{"anyOf":[{"$ref":"none.json"},{"$ref":"none.json#/$defs/n"},{"type":"null"}]}"##
+        )
+        let schema = try JSONSchema.load(path)
+        #expect(schema.accepts("none"))
+        #expect(schema.accepts(0))
+        #expect(schema.accepts(nil))
+        #expect(!schema.accepts(1))
+        for (name, text, words) in [
+            ("circle.json", #"{"$ref":"circle2.json"}"#, "circle2.json"),
+            ("circle2.json", #"{"$ref":"circle.json"}"#, "refers to itself"),
+            ("absent.json", #"{"$ref":"nowhere.json"}"#, "nowhere.json"), ("broken.json", "{", "broken.json"),
+            ("address.json", #"{"$ref":"https://example.org/a.json"}"#, "leads nowhere"),
+        ] {
+            let path = try write(name, text)
+            let failure = #expect(throws: JSONSchema.Failure.self) { try JSONSchema.load(path) }
+            #expect(failure?.description.contains(words) == true, "\(name): \(failure?.description ?? "")")
+        }
     }
 }
