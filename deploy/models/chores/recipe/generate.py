@@ -1,6 +1,6 @@
 """Writes the sets of the chores as OpenAI batch lines with an expected answer each.
 
-    python generate.py --out sets                     validation.jsonl, heldout.jsonl
+    python generate.py --out ../sets                  heldout.jsonl
     python generate.py --out sets --train 10000       also the first training records
     python generate.py --sample 20                    messages and answers to read
     python generate.py --check                        schemas, splits and seeds
@@ -18,9 +18,9 @@ from referencing import Registry, Resource
 
 from dataset.record import evaluation_records, make_record
 from dataset.source import KINDS
+from settings import SEED
 
-SEED = 20
-SCHEMAS = Path(__file__).parent / "schemas"
+SCHEMAS = Path(__file__).parent.parent / "schemas"
 
 
 def validators():
@@ -78,7 +78,7 @@ def main():
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--out", type=Path)
     parser.add_argument("--train", type=int, default=0, help="how many training records to write")
-    parser.add_argument("--validation", type=int, default=500)
+    parser.add_argument("--validation", type=int, default=0, help="how many validation records to write")
     parser.add_argument("--heldout", type=int, default=2000)
     parser.add_argument("--sample", type=int, default=0)
     parser.add_argument("--check", action="store_true")
@@ -90,7 +90,8 @@ def main():
     if arguments.out:
         arguments.out.mkdir(parents=True, exist_ok=True)
         for split, count in (("validation", arguments.validation), ("heldout", arguments.heldout)):
-            write_set(arguments.out / f"{split}.jsonl", split, evaluation_records(arguments.seed, split, count))
+            if count:
+                write_set(arguments.out / f"{split}.jsonl", split, evaluation_records(arguments.seed, split, count))
         if arguments.train:
             write_set(arguments.out / "train.jsonl", "train", (make_record(arguments.seed, "train", i, KINDS[0]) for i in range(arguments.train)))
 

@@ -13,43 +13,64 @@ import torch.nn.functional as F
 from torch import nn
 
 
+# Matrix products have few different heights, because oneDNN compiles a kernel for each one that it meets.
+STRIDE = 32
+
+
+def padded(count):
+    """The next multiple of the stride."""
+    return -(-count // STRIDE) * STRIDE
+
+
+def expert_slices(indices, count):
+    """Which token stands at each place of the sorted rows, the place of each choice, and each expert's slice.
+
+    Every expert's slice is filled up to a multiple of the stride with rows of the first token; what they
+    give is not read, and their gradient is zero.
+    """
+    flat = indices.reshape(-1)
+    sizes = torch.bincount(flat, minlength=count)
+    wide = (sizes + STRIDE - 1) // STRIDE * STRIDE
+    order = torch.argsort(flat, stable=True)
+    firsts, starts = sizes.cumsum(0) - sizes, wide.cumsum(0) - wide
+    places = torch.arange(len(flat)) + (starts - firsts)[flat[order]]
+    bounds = [0] + wide.cumsum(0).tolist()
+    tokens = torch.zeros(bounds[-1], dtype=torch.long)
+    tokens[places] = order // indices.shape[1]
+    inverse = torch.empty_like(order)
+    inverse[order] = places
+    return tokens, inverse, [(e, a, b) for e, (a, b) in enumerate(zip(bounds, bounds[1:])) if a < b]
+
+
 class SortedExperts(torch.autograd.Function):
     """The routed experts' sum: every expert works on one contiguous slice of the sorted tokens."""
 
     @staticmethod
     def forward(ctx, x, weights, gate_up, down, indices, dtype):
         x, gate_up, down = x.to(dtype), gate_up.to(dtype), down.to(dtype)
-        tokens, top = indices.shape
         count, width = gate_up.shape[0], gate_up.shape[1] // 2
-        order = torch.argsort(indices.reshape(-1), stable=True)
-        bounds = [0] + torch.bincount(indices.reshape(-1), minlength=count).cumsum(0).tolist()
-        rows = x[order // top]
-        hidden, out = rows.new_empty(tokens * top, 2 * width), rows.new_empty(tokens * top, x.shape[1])
-        for e, (a, b) in enumerate(zip(bounds, bounds[1:])):
-            if a < b:
-                torch.mm(rows[a:b], gate_up[e].t(), out=hidden[a:b])
+        tokens, inverse, slices = expert_slices(indices, count)
+        rows = x[tokens]
+        hidden, out = rows.new_empty(len(rows), 2 * width), torch.empty_like(rows)
+        for e, a, b in slices:
+            torch.mm(rows[a:b], gate_up[e].t(), out=hidden[a:b])
         gate, up = hidden.chunk(2, dim=-1)
         activated = F.silu(gate).mul_(up)
-        for e, (a, b) in enumerate(zip(bounds, bounds[1:])):
-            if a < b:
-                torch.mm(activated[a:b], down[e].t(), out=out[a:b])
-        inverse = torch.empty_like(order)
-        inverse[order] = torch.arange(tokens * top)
-        ctx.save_for_backward(rows, weights, gate_up, down, hidden, activated, out, order, inverse)
-        ctx.bounds = bounds
-        return (out[inverse].view(tokens, top, -1) * weights.unsqueeze(-1)).sum(1)
+        for e, a, b in slices:
+            torch.mm(activated[a:b], down[e].t(), out=out[a:b])
+        ctx.save_for_backward(rows, weights, gate_up, down, hidden, activated, out, inverse)
+        ctx.slices = slices
+        return (out[inverse].view(*indices.shape, -1) * weights.unsqueeze(-1)).sum(1)
 
     @staticmethod
     def backward(ctx, grad):
-        rows, weights, gate_up, down, hidden, activated, out, order, inverse = ctx.saved_tensors
-        tokens, top = weights.shape
-        spread = grad[order // top]
-        weight_grad = (out * spread).sum(-1)[inverse].view(tokens, top)
-        spread = (spread * weights.reshape(-1)[order].unsqueeze(-1)).to(rows.dtype)
+        rows, weights, gate_up, down, hidden, activated, out, inverse = ctx.saved_tensors
+        weight_grad = (out[inverse].view(*weights.shape, -1) * grad.unsqueeze(1)).sum(-1)
+        spread = torch.zeros_like(out)
+        spread[inverse] = (weights.unsqueeze(-1) * grad.unsqueeze(1)).flatten(0, 1).to(rows.dtype)
         gate_up_grad, down_grad = torch.zeros_like(gate_up), torch.zeros_like(down)
         inner, row_grad = torch.empty_like(activated), torch.empty_like(rows)
-        slices = [(e, a, b) for e, (a, b) in enumerate(zip(ctx.bounds, ctx.bounds[1:])) if a < b]
-        for e, a, b in slices:
+        for e, a, b in ctx.slices:
             torch.mm(spread[a:b], down[e], out=inner[a:b])
             torch.mm(spread[a:b].t(), activated[a:b], out=down_grad[e])
         gate, up = hidden.chunk(2, dim=-1)
@@ -58,10 +79,10 @@ class SortedExperts(torch.autograd.Function):
         gate_grad, up_grad = hidden_grad.chunk(2, dim=-1)
         torch.mul(inner, gate * sigmoid, out=up_grad)
         torch.mul(inner.mul_(up), sigmoid * (1 + gate * (1 - sigmoid)), out=gate_grad)
-        for e, a, b in slices:
+        for e, a, b in ctx.slices:
             torch.mm(hidden_grad[a:b], gate_up[e], out=row_grad[a:b])
             torch.mm(hidden_grad[a:b].t(), rows[a:b], out=gate_up_grad[e])
-        x_grad = row_grad[inverse].view(tokens, top, -1).sum(1)
+        x_grad = row_grad[inverse].view(*weights.shape, -1).sum(1)
         return x_grad.float(), weight_grad, gate_up_grad.float(), down_grad.float(), None, None
 
 
@@ -239,7 +260,11 @@ class ChoresModel(nn.Module):
         cos, sin = self.cos[: ids.shape[1]], self.sin[: ids.shape[1]]
         for layer in self.model.layers:
             x = layer(x, cos, sin)
-        return self.lm_head(self.model.norm(x if wanted is None else x[wanted]))
+        if wanted is None:
+            return self.lm_head(self.model.norm(x))
+        x = x[wanted]
+        filled = F.pad(x, (0, 0, 0, padded(len(x)) - len(x)))
+        return self.lm_head(self.model.norm(filled))[: len(x)]
 
     def sparse_layers(self):
         """The mixtures of experts, first to last."""

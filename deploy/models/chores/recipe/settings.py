@@ -1,5 +1,6 @@
 """The sizes of the model and the numbers of the recipe, in one place."""
 
+SEED = 20
 VOCABULARY = 2560
 TOKENIZER_RECORDS = 40_000
 

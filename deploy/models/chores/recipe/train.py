@@ -1,96 +1,54 @@
 """Trains the chores model from nothing on a CPU, in steps that can be interrupted and resumed.
 
-    python train.py --run RUN --steps 9000
+    python train.py --run RUN --steps 7000
 
 RUN holds the tokenizer, `log.csv`, `validation.csv` and `checkpoint.pt`, which is replaced as a whole
 every few minutes. Started again with the same RUN, training goes on where the checkpoint was made, with
 the same records: record i of the training split depends on the seed and i alone. SIGTERM saves and stops. The rate warms up,
 stays, and falls to nothing over the last part; `--steps` may be changed between two starts.
+
+Every worker is a process with one thread: two threads in one process gain nothing with matrices of this size.
 """
 
 import argparse
 import csv
 import os
 import signal
+import socket
 import time
 from pathlib import Path
 
-import torch
-import torch.nn.functional as F
+# One kernel for each shape of a product; the default of 1,024 would compile some of them again and again.
+os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "20000")
 
-from dataset.record import evaluation_records, make_record
-from model import ChoresModel
-from optimiser import Muon
-from settings import MODEL, TOKENIZER_RECORDS, VOCABULARY
-from text import PAD, Encoder, train_tokenizer, training_texts
+import torch  # noqa: E402
+import torch.nn.functional as F  # noqa: E402
+from torch import distributed, multiprocessing  # noqa: E402
 
-SEED = 20
-POOL = 768
+from batches import Batches, validation_micros  # noqa: E402
+from dataset.record import make_record  # noqa: E402
+from model import ChoresModel  # noqa: E402
+from optimiser import Muon  # noqa: E402
+from settings import MODEL, SEED, TOKENIZER_RECORDS, VOCABULARY  # noqa: E402
+from text import Encoder, train_tokenizer, training_texts  # noqa: E402
+
 WARMUP = 60
 DECAY_SHARE = 0.35
 BALANCE = 0.01
+LOG_STEPS = 20
 
 
 def arguments():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=9000)
-    parser.add_argument("--tokens", type=int, default=6144, help="tokens of a step, padding included")
-    parser.add_argument("--micro", type=int, default=2048, help="tokens that pass the model at once")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--steps", type=int, default=7000)
+    parser.add_argument("--micros", type=int, default=2, help="micro-batches of a step, over all workers")
+    parser.add_argument("--micro", type=int, default=3072, help="tokens of a micro-batch at most, padding included")
+    parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--rate", type=float, default=0.02, help="Muon's rate; the others are derived from it")
-    parser.add_argument("--save-seconds", type=float, default=180)
-    parser.add_argument("--stop-seconds", type=float, default=1e9, help="stop after that long, to go on later")
-    parser.add_argument("--optimiser", choices=["muon", "adamw"], default="muon")
+    parser.add_argument("--save-seconds", type=float, default=240)
     return parser.parse_args()
-
-
-class Batches:
-    """An endless stream of batches: records by their index, in pools sorted by length."""
-
-    def __init__(self, encoder, tokens, micro, cursor=0):
-        self.encoder, self.tokens, self.micro = encoder, tokens, micro
-        self.cursor, self.ready = cursor, []
-        self.order = torch.Generator()
-
-    def _refill(self):
-        records = [make_record(SEED, "train", self.cursor + i) for i in range(POOL)]
-        pairs = sorted(self.encoder.encode_many(records), key=lambda pair: len(pair[0]) + len(pair[1]))
-        self.order.manual_seed(self.cursor)
-        self.cursor += POOL
-        micros, rows = [], []
-        for pair in pairs:
-            longest = len(pair[0]) + len(pair[1])
-            if rows and (len(rows) + 1) * longest > self.micro:
-                micros.append(rows)
-                rows = []
-            rows.append(pair)
-        micros.append(rows)
-        self.ready = [micros[i] for i in torch.randperm(len(micros), generator=self.order)]
-
-    def step(self):
-        """The micro-batches of one step."""
-        taken = []
-        while len(taken) < max(1, self.tokens // self.micro):
-            if not self.ready:
-                self._refill()
-            taken.append(tensors(self.ready.pop()))
-        return taken
-
-
-def tensors(rows):
-    """Input ids, the mask of places whose next token is to be learnt, and those tokens."""
-    width = max(len(prompt) + len(completion) for prompt, completion in rows) - 1
-    ids = torch.full((len(rows), width), PAD)
-    wanted = torch.zeros(len(rows), width, dtype=torch.bool)
-    targets = []
-    for i, (prompt, completion) in enumerate(rows):
-        whole = torch.tensor(prompt + completion)
-        ids[i, : len(whole) - 1] = whole[:-1]
-        wanted[i, len(prompt) - 1: len(whole) - 1] = True
-        targets.append(whole[len(prompt):])
-    return ids, wanted, torch.cat(targets)
 
 
 def rate_factor(step, steps):
@@ -99,76 +57,95 @@ def rate_factor(step, steps):
     return min(1.0, (step + 1) / WARMUP, max(0.0, (steps - step) / falling))
 
 
-def optimisers(model, kind, rate):
-    """Muon for the matrices inside the layers, AdamW for the rest; or AdamW for all."""
-    matrices, rest = [], []
-    for name, parameter in model.named_parameters():
-        inner = parameter.ndim >= 2 and "layers" in name and "gate.weight" not in name
-        (matrices if inner and kind == "muon" else rest).append(parameter)
-    small = {"muon": rate * 0.15, "adamw": rate * 0.1}[kind]
-    adam = torch.optim.AdamW(rest, lr=small, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.01)
-    made = [adam] + ([Muon(matrices, lr=rate)] if matrices else [])
-    for optimiser in made:
-        for group in optimiser.param_groups:
-            group["full"] = group["lr"]
-    return made
+class Trainer:
+    """One worker's model and optimisers; all workers' are the same after every step."""
 
+    def __init__(self, rate, rank, ranks):
+        self.rank, self.ranks = rank, ranks
+        self.model = ChoresModel(MODEL)
+        matrices, rest = [], []
+        for name, parameter in self.model.named_parameters():
+            inner = parameter.ndim >= 2 and "layers" in name and "gate.weight" not in name
+            (matrices if inner else rest).append(parameter)
+        # Muon for the matrices inside the layers, AdamW for embedding, head, norms and routers.
+        self.optimisers = [torch.optim.AdamW(rest, lr=rate * 0.15, betas=(0.9, 0.98), eps=1e-9, weight_decay=0.01),
+                           Muon(matrices, lr=rate, rank=rank, ranks=ranks)]
+        self.full_rates = [optimiser.param_groups[0]["lr"] for optimiser in self.optimisers]
+        self.stop_asked = False
 
-def train_step(model, made, micros, factor):
-    """One update; gives the mean loss of a learnt token and the experts' load."""
-    total = sum(len(targets) for _, _, targets in micros)
-    loss_sum, loads = 0.0, 0
-    for ids, wanted, targets in micros:
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = model(ids, wanted)
-        loss = F.cross_entropy(logits.float(), targets, reduction="sum") / total
-        sparse = model.sparse_layers()
-        balance = sum(layer.imbalance for layer in sparse) / len(sparse)
-        (loss + BALANCE * balance / len(micros)).backward()
-        loss_sum += loss.item()
-        loads = loads + torch.stack([layer.load for layer in sparse]) / len(micros)
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    for optimiser in made:
-        for group in optimiser.param_groups:
-            group["lr"] = group["full"] * factor
-        optimiser.step()
-        optimiser.zero_grad(set_to_none=True)
-    return loss_sum, loads
+    def step(self, micros, factor):
+        """One update; gives the mean loss of a learnt token, the experts' load, and whether to stop."""
+        total = sum(len(targets) for _, _, targets in micros)
+        loss_sum, loads = torch.zeros(1), 0
+        for ids, wanted, targets in micros[self.rank:: self.ranks]:
+            with torch.autocast("cpu", torch.bfloat16):
+                logits = self.model(ids, wanted)
+            loss = F.cross_entropy(logits.float(), targets, reduction="sum") / total
+            sparse = self.model.sparse_layers()
+            balance = sum(layer.imbalance for layer in sparse) / len(sparse)
+            (loss + BALANCE * balance / len(micros)).backward()
+            loss_sum += loss.detach()
+            loads = loads + torch.stack([layer.load for layer in sparse]) / len(micros)
+        loss_sum, loads, stop = self._add_up(loss_sum, loads, torch.tensor([float(self.stop_asked)]))
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        for optimiser, full in zip(self.optimisers, self.full_rates):
+            optimiser.param_groups[0]["lr"] = full * factor
+            optimiser.step()
+            optimiser.zero_grad(set_to_none=True)
+        return loss_sum.item(), loads, bool(stop)
 
+    def _add_up(self, *others):
+        """The sums over all workers of the gradients, in place, and of some other tensors."""
+        if self.ranks == 1:
+            return others
+        parameters = list(self.model.parameters())
+        grads = [p.grad if p.grad is not None else torch.zeros_like(p) for p in parameters]
+        parts = grads + list(others)
+        flat = torch.cat([part.reshape(-1) for part in parts])
+        distributed.all_reduce(flat)
+        sums = [piece.view_as(part) for piece, part in zip(flat.split([part.numel() for part in parts]), parts)]
+        for parameter, grad in zip(parameters, sums):
+            parameter.grad = grad
+        return sums[len(parameters):]
 
-@torch.no_grad()
-def validate(model, micros):
-    """Mean loss, the share of learnt tokens that are right, and of completions that are right throughout.
+    @torch.no_grad()
+    def validate(self, micros):
+        """Mean loss, the share of learnt tokens that are right, and of completions that are right throughout.
 
-    The last is what greedy decoding would get, because a completion is right throughout exactly if every
-    token of it is the likeliest after the right ones before it.
-    """
-    loss, right, count, whole, rows = 0.0, 0, 0, 0, 0
-    for ids, wanted, targets in micros:
-        logits = model(ids, wanted)
-        loss += F.cross_entropy(logits, targets, reduction="sum").item()
-        good = logits.argmax(-1) == targets
-        right, count = right + int(good.sum()), count + len(targets)
-        owner = wanted.nonzero()[:, 0]
-        whole += int((torch.bincount(owner, weights=(~good).float(), minlength=len(ids)) == 0).sum())
-        rows += len(ids)
-    return loss / count, right / count, whole / rows
+        The last is what greedy decoding would get, because a completion is right throughout exactly if every
+        token of it is the likeliest after the right ones before it.
+        """
+        loss, right, count, whole, rows = sums = torch.zeros(5)
+        for ids, wanted, targets in micros[self.rank:: self.ranks]:
+            logits = self.model(ids, wanted)
+            good = logits.argmax(-1) == targets
+            wrong = torch.bincount(wanted.nonzero()[:, 0], weights=(~good).float(), minlength=len(ids))
+            for total, more in zip((loss, right, count, whole, rows), (F.cross_entropy(logits, targets, reduction="sum"), good.sum(), len(targets), (wrong == 0).sum(), len(ids))):
+                total += more
+        if self.ranks > 1:
+            distributed.all_reduce(sums)
+        return loss.item() / count.item(), right.item() / count.item(), whole.item() / rows.item()
 
+    def state(self):
+        """What a checkpoint holds of the worker."""
+        return {"model": self.model.state_dict(), "optimisers": [optimiser.state_dict() for optimiser in self.optimisers]}
 
-def validation_micros(encoder):
-    """A fixed part of the validation set as micro-batches."""
-    pairs = sorted(encoder.encode_many(list(evaluation_records(SEED, "validation", 300))), key=lambda p: len(p[0]) + len(p[1]))
-    return [tensors(pairs[i: i + 20]) for i in range(0, len(pairs), 20)]
+    def restore(self, state):
+        """Takes a checkpoint's state over."""
+        self.model.load_state_dict(state["model"])
+        for optimiser, saved in zip(self.optimisers, state["optimisers"]):
+            optimiser.load_state_dict(saved)
 
 
 def append(path, header, row):
-    """One more line of a CSV file."""
+    """One more line of a CSV file, and on the screen."""
     fresh = not path.exists()
     with open(path, "a", newline="") as file:
         writer = csv.writer(file)
         if fresh:
             writer.writerow(header)
         writer.writerow(row)
+    print(" ".join(f"{key} {value}" for key, value in zip(header, row)), flush=True)
 
 
 def save(path, state):
@@ -186,60 +163,80 @@ def prepare_tokenizer(run):
         tokenizer = train_tokenizer(training_texts(records), VOCABULARY)
         assert tokenizer.get_vocab_size() == VOCABULARY, tokenizer.get_vocab_size()
         tokenizer.save(str(path))
-    return Encoder(path)
 
 
-def main():
-    """Trains until the last step or until the time is over."""
-    a = arguments()
-    torch.set_num_threads(a.threads)
+def work(rank, a, port):
+    """One worker: trains until the last step or until it is asked to stop."""
+    torch.set_num_threads(1)
     torch.manual_seed(SEED)
-    a.run.mkdir(parents=True, exist_ok=True)
-    encoder = prepare_tokenizer(a.run)
-    model = ChoresModel(MODEL)
-    made = optimisers(model, a.optimiser, a.rate)
-    batches, step, seen, spent = Batches(encoder, a.tokens, a.micro), 0, 0, 0.0
+    if a.workers > 1:
+        distributed.init_process_group("gloo", init_method=f"tcp://127.0.0.1:{port}", rank=rank, world_size=a.workers)
+    trainer = Trainer(a.rate, rank, a.workers)
+    signal.signal(signal.SIGTERM, lambda number, frame: setattr(trainer, "stop_asked", True))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    encoder = Encoder(a.run / "tokenizer.json")
     checkpoint = a.run / "checkpoint.pt"
+    cursor, step, seen, spent = 0, 0, 0, 0.0
     if checkpoint.exists():
         state = torch.load(checkpoint)
-        model.load_state_dict(state["model"])
-        for optimiser, saved in zip(made, state["optimisers"]):
-            optimiser.load_state_dict(saved)
-        batches.cursor, step, seen, spent = state["cursor"], state["step"], state["tokens"], state["seconds"]
-        print(f"resumed at step {step}", flush=True)
-    held = validation_micros(encoder)
-    begun = last_save = last_log = time.monotonic()
-    spent_before, tokens_logged = spent, seen
+        trainer.restore(state)
+        cursor, step, seen, spent = (state[key] for key in ("cursor", "step", "tokens", "seconds"))
+        print(f"worker {rank} resumed at step {step}", flush=True)
+    batches, held = Batches(encoder, a.micro, cursor), validation_micros(encoder)
+    begun = last_save = last_log = time.monotonic() - spent
+    losses, loads, tokens_logged, stop = [], [], seen, False
 
     def keep():
         # Micro-batches that wait in the pool are left behind: a resumed run begins with the next pool.
-        save(checkpoint, {"model": model.state_dict(), "optimisers": [o.state_dict() for o in made], "cursor": batches.cursor,
-                          "step": step, "tokens": seen, "seconds": spent})
-        row = validate(model, held)
-        append(a.run / "validation.csv", ["step", "loss", "token_accuracy", "exact"], [step] + [f"{value:.4f}" for value in row])
-        print(f"step {step} validation loss {row[0]:.4f} tokens {row[1]:.4f} exact {row[2]:.3f}", flush=True)
+        row = trainer.validate(held)
+        if rank == 0:
+            save(checkpoint, trainer.state() | {"cursor": batches.cursor, "step": step, "tokens": seen, "seconds": time.monotonic() - begun})
+            append(a.run / "validation.csv", ["step", "validation_loss", "token_accuracy", "exact"], [step] + [f"{value:.4f}" for value in row])
 
-    asked_to_stop = []
-    signal.signal(signal.SIGTERM, lambda number, frame: asked_to_stop.append(number))
-    loss_sum, load_sum, summed = 0.0, 0, 0
-    while step < a.steps and not asked_to_stop and time.monotonic() - begun < a.stop_seconds:
-        micros = batches.step()
-        loss, load = train_step(model, made, micros, rate_factor(step, a.steps))
+    last_save = last_log = time.monotonic()
+    while step < a.steps and not stop:
+        micros = batches.take(a.micros)
+        loss, load, stop = trainer.step(micros, rate_factor(step, a.steps))
         step, seen = step + 1, seen + sum(ids.numel() for ids, _, _ in micros)
-        spent = spent_before + time.monotonic() - begun
-        loss_sum, load_sum, summed = loss_sum + loss, load_sum + load, summed + 1
-        if step % 20 == 0:
-            now = time.monotonic()
-            speed = (seen - tokens_logged) / (now - last_log)
-            loads = load_sum / summed
-            row = [step, seen, f"{spent:.0f}", f"{loss_sum / summed:.4f}", f"{speed:.0f}", f"{loads.min():.4f}", f"{loads.max():.4f}"]
-            append(a.run / "log.csv", ["step", "tokens", "seconds", "loss", "tokens_per_second", "least_load", "most_load"], row)
-            print(" ".join(map(str, row)), flush=True)
-            last_log, tokens_logged, loss_sum, load_sum, summed = now, seen, 0.0, 0, 0
-        if time.monotonic() - last_save > a.save_seconds:
-            keep()
-            last_save = time.monotonic()
+        losses.append(loss)
+        loads.append(load)
+        if step % LOG_STEPS == 0:
+            now, mean = time.monotonic(), sum(loads) / len(loads)
+            if rank == 0:
+                append(a.run / "log.csv", ["step", "tokens", "seconds", "loss", "tokens_per_second", "least_load", "most_load"],
+                       [step, seen, f"{now - begun:.0f}", f"{sum(losses) / len(losses):.4f}", f"{(seen - tokens_logged) / (now - last_log):.0f}", f"{mean.min():.4f}", f"{mean.max():.4f}"])
+            last_log, tokens_logged, losses, loads = now, seen, [], []
+            # All workers save at the same step: the first one's clock decides.
+            due = torch.tensor([float(now - last_save > a.save_seconds)])
+            if a.workers > 1:
+                distributed.broadcast(due, 0)
+            if due:
+                keep()
+                last_save = time.monotonic()
     keep()
+    if a.workers > 1:
+        distributed.destroy_process_group()
+
+
+def free_port():
+    """A port of this machine that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def main():
+    """Starts the workers and waits for them."""
+    a = arguments()
+    a.run.mkdir(parents=True, exist_ok=True)
+    prepare_tokenizer(a.run)
+    if a.workers == 1:
+        return work(0, a, 0)
+    workers = multiprocessing.start_processes(work, (a, free_port()), nprocs=a.workers, join=False, start_method="spawn")
+    signal.signal(signal.SIGTERM, lambda number, frame: [os.kill(pid, signal.SIGTERM) for pid in workers.pids()])
+    signal.signal(signal.SIGINT, lambda number, frame: [os.kill(pid, signal.SIGTERM) for pid in workers.pids()])
+    while not workers.join():
+        pass
 
 
 if __name__ == "__main__":

@@ -45,8 +45,9 @@ class Record:
         """A line of an OpenAI batch file, with the answer and the tags for an evaluation."""
         body = {"model": "chores", "messages": self.messages(), "temperature": 0, "max_tokens": 320,
                 "chat_template_kwargs": {"enable_thinking": self.thinking}}
-        tags = {"chore": self.chore, "kind": self.kind, "language": self.language, "thinking": self.thinking, "schema": self.schema}
-        return {"custom_id": custom_id, "method": "POST", "url": "/v1/chat/completions", "body": body, "expected": self.answer, "tags": tags}
+        tags = {"chore": self.chore, "kind": self.kind, "language": self.language, "thinking": self.thinking}
+        return {"custom_id": custom_id, "method": "POST", "url": "/v1/chat/completions", "body": body, "expected": self.answer,
+                "schema": f"../schemas/{self.schema}.schema.json", "tags": tags}
 
 
 def make_record(seed, split, index, kind="known", chore=None, thinking_share=0.2):
