@@ -14,19 +14,24 @@ struct AddedTokens: Sendable {
 
     private(set) var table = TokenTable()
     private var tokens: [TokenID: AddedToken] = [:]
+    /// The texts of special tokens, as the file writes them.
+    private var specialTexts: Set<[UInt8]> = []
+    /// What tokens that are looked for in the normalised text are there.
+    private var normalizedTexts: [TokenID: [UInt8]] = [:]
+    /// The ids that decoding can leave out.
     private(set) var specialIDs: Set<TokenID> = []
     private var verbatim = LongestMatchTrie()
     private var normalized = LongestMatchTrie()
 
     init() {}
 
+    /// The text of a token, in a decoded text: normalised where the token is looked for so, as in the reference.
+    func text(of id: Int) -> ArraySlice<UInt8>? {
+        self.normalizedTexts[TokenID(id)].map { $0[...] } ?? self.table.text(of: id)
+    }
+
     /// Cuts out the tokens that are looked for before normalisation, or after it.
-    func appendStretches(
-        of text: [UInt8],
-        _ range: Range<Int>,
-        normalized: Bool,
-        to stretches: inout [Stretch]
-    ) {
+    func appendStretches(of text: [UInt8], _ range: Range<Int>, normalized: Bool, to stretches: inout [Stretch]) {
         let trie = normalized ? self.normalized : self.verbatim
         var end = range.lowerBound
         var cursor = range.lowerBound
@@ -48,27 +53,27 @@ struct AddedTokens: Sendable {
 
     private static func touchesWord(_ text: [UInt8], _ match: Range<Int>, within range: Range<Int>) -> Bool {
         if match.lowerBound > range.lowerBound, let before = UTF8Text.scalar(in: text, endingAt: match.lowerBound),
-            UTF8Text.isWord(before)
+            ScalarClass.word.contains(before)
         {
             return true
         }
         if match.upperBound < range.upperBound, let after = UTF8Text.scalar(in: text, at: match.upperBound) {
-            return UTF8Text.isWord(after)
+            return ScalarClass.word.contains(after)
         }
         return false
     }
 
     private static func startOfWhitespace(_ text: [UInt8], endingAt end: Int, notBefore limit: Int) -> Int {
         var start = end
-        while start > limit, let scalar = UTF8Text.scalar(in: text, endingAt: start), scalar.properties.isWhitespace {
-            start -= UTF8.width(scalar)
-        }
+        while start > limit, let scalar = UTF8Text.scalar(in: text, endingAt: start),
+            ScalarClass.whitespace.contains(scalar)
+        { start -= UTF8.width(scalar) }
         return max(start, limit)
     }
 
     private static func endOfWhitespace(_ text: [UInt8], from start: Int, upTo limit: Int) -> Int {
         var end = start
-        while end < limit, let scalar = UTF8Text.scalar(in: text, at: end), scalar.properties.isWhitespace {
+        while end < limit, let scalar = UTF8Text.scalar(in: text, at: end), ScalarClass.whitespace.contains(scalar) {
             end += UTF8.width(scalar)
         }
         return end
@@ -98,12 +103,18 @@ extension AddedTokens {
             throw TokenizationError(.unsupported, "more than \(TokenizerLimits.addedTokens) added tokens")
         }
         try self.add(tokens, vocabulary: vocabulary)
+        let workspace = try PCRE2Workspace()
         for (id, token) in self.tokens.sorted(by: { $0.key < $1.key }) {
             let content = Array(token.content.utf8)
             if token.normalized {
-                self.normalized.insert(normalizer?.normalize(content) ?? content, id)
+                let text = try normalizer?.normalize(content, workspace).bytes ?? content
+                self.normalizedTexts[id] = text
+                self.normalized.insert(text, id)
+                // The reference knows special tokens by their texts, and misses those that normalising changes.
+                if self.specialTexts.contains(text) { self.specialIDs.insert(id) }
             } else {
                 self.verbatim.insert(content, id)
+                if self.specialTexts.contains(content) { self.specialIDs.insert(id) }
             }
         }
     }
@@ -123,7 +134,7 @@ extension AddedTokens {
             }
             highest = max(highest, Int(id))
             // A token that was special once stays so, and the later of two tokens with one id takes its place.
-            if token.special { self.specialIDs.insert(id) }
+            if token.special { self.specialTexts.insert(content) }
             _ = self.table.insert(content, id: Int(id))
             self.tokens[id] = token
         }

@@ -39,10 +39,36 @@ struct FilePart {
 
     func string(_ key: String) throws(TokenizationError) -> String { try self.required(key).string() }
 
+    /// The UTF-8 of the member `key`, of a bounded length.
+    func bytes(_ key: String, atMost limit: Int) throws(TokenizationError) -> [UInt8] {
+        let part = try self.required(key)
+        let bytes = Array(try part.string().utf8)
+        guard bytes.count <= limit else { throw part.unsupported("a text of more than \(limit) bytes") }
+        return bytes
+    }
+
+    /// The text of one character that the member `key` is.
+    func character(_ key: String) throws(TokenizationError) -> Unicode.Scalar {
+        let part = try self.required(key)
+        let scalars = try part.string().unicodeScalars
+        guard let scalar = scalars.first, scalars.count == 1 else {
+            throw part.malformed("expected one character, got \(scalars.count)")
+        }
+        return scalar
+    }
+
     /// The member `key`, or `missing` when there is none.
     func bool(_ key: String, or missing: Bool) throws(TokenizationError) -> Bool {
         guard let part = self.part(key) else { return missing }
         return try part.bool()
+    }
+
+    /// The part as a number of things, where more than a text can have is as good as any.
+    func count() throws(TokenizationError) -> Int {
+        guard let count = self.value.integer, count >= 0 else {
+            throw self.malformed("expected a count, got \(self.value.kind) \(self.excerpt)")
+        }
+        return Int(count)
     }
 
     /// The part as a token's id.
@@ -87,6 +113,10 @@ enum TokenizerLimits {
     /// One token's text.
     static let tokenBytes = 1 << 16
     static let addedTokens = 1 << 16
+    /// What a step puts in the place of a match, or in front of a text.
+    static let replacementBytes = 1 << 10
+    /// What a model puts before or behind a word's symbols.
+    static let affixBytes = 64
     /// One file of the tokenizer.
     ///
     /// The largest published ones are near 35 MB.
@@ -99,4 +129,9 @@ enum TokenizerLimits {
     static let patternScalars = 1 << 14
     /// Steps of a pre-tokenizer or post-processor, nested sequences counted out.
     static let pipelineSteps = 64
+
+    /// What a step throws whose result is longer than a text may be.
+    static var tooMuchText: TokenizationError {
+        TokenizationError(.tooLarge, "the tokenizer makes more than \(self.textBytes) bytes of the text")
+    }
 }

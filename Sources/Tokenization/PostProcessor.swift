@@ -23,9 +23,7 @@ struct PostProcessor: Sendable {
         }
     }
 
-    init(_ part: FilePart?) throws(TokenizationError) {
-        if let part { try self.append(part, depth: 0) }
-    }
+    init(_ part: FilePart?) throws(TokenizationError) { if let part { try self.append(part, depth: 0) } }
 
     private mutating func append(_ part: FilePart, depth: Int) throws(TokenizationError) {
         guard depth < 16, self.templates.count < TokenizerLimits.pipelineSteps else {
@@ -37,8 +35,18 @@ struct PostProcessor: Sendable {
         case "Sequence":
             for element in try part.required("processors").elements() { try self.append(element, depth: depth + 1) }
         case "TemplateProcessing": self.templates.append(try Self.template(part))
+        case "BertProcessing", "RobertaProcessing":
+            let (start, end) = (try Self.token(part.required("cls")), try Self.token(part.required("sep")))
+            self.templates.append([.tokens([start]), .text, .tokens([end])])
         default: throw part.unsupported("the post-processor `\(type)`")
         }
+    }
+
+    /// Reads a token's text and its id, of which the id counts.
+    private static func token(_ part: FilePart) throws(TokenizationError) -> TokenID {
+        let pair = try part.elements()
+        guard pair.count == 2 else { throw part.malformed("expected a token and its id") }
+        return TokenID(try pair[1].tokenID())
     }
 
     private static func template(_ part: FilePart) throws(TokenizationError) -> [Piece] {

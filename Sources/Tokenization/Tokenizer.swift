@@ -9,7 +9,7 @@ import Synchronization
 public final class Tokenizer: Sendable {
     private let normalizer: Normalizer?
     private let preTokenizer: PreTokenizer
-    private let model: BytePairModel
+    private let model: WordModel
     private let postProcessor: PostProcessor
     private let addedTokens: AddedTokens
     let decoder: Decoder
@@ -31,17 +31,18 @@ public final class Tokenizer: Sendable {
     ///
     /// - Throws: `malformed`, or `unsupported` for a part of the file that this program does not carry out. The
     ///   message names the part and its place in the file.
-    public init(
-        tokenizerJSON: [UInt8],
-        configuration: TokenizerConfiguration? = nil
-    ) throws(TokenizationError) {
+    public init(tokenizerJSON: [UInt8], configuration: TokenizerConfiguration? = nil) throws(TokenizationError) {
         let file = try Self.parse(tokenizerJSON)
         for key in ["truncation", "padding"] {
             if let part = file.part(key) { throw part.unsupported("a fixed `\(key)`") }
         }
         self.normalizer = if let part = file.part("normalizer") { try Normalizer(part) } else { nil }
-        self.preTokenizer = if let part = file.part("pre_tokenizer") { try PreTokenizer(part) } else { PreTokenizer() }
-        self.model = try Self.model(try file.required("model"))
+        self.model = try WordModel(try file.required("model"))
+        if let part = file.part("pre_tokenizer") {
+            self.preTokenizer = try PreTokenizer(part, for: self.model)
+        } else {
+            self.preTokenizer = PreTokenizer()
+        }
         self.postProcessor = try PostProcessor(file.part("post_processor"))
         self.decoder = try Decoder(file.part("decoder"))
         self.addedTokens = try AddedTokens(
@@ -54,7 +55,7 @@ public final class Tokenizer: Sendable {
         var ranges: [(start: Int32, end: Int32)] = []
         var bytes: [UInt8] = []
         for id in 0..<max(self.model.vocabulary.endOfIDs, self.addedTokens.table.endOfIDs) {
-            if let text = self.addedTokens.table.text(of: id) ?? self.model.vocabulary.text(of: id) {
+            if let text = self.addedTokens.text(of: id) ?? self.model.vocabulary.text(of: id) {
                 let start = bytes.count
                 bytes.append(contentsOf: self.decoder.bytes(of: text))
                 ranges.append((Int32(start), Int32(bytes.count)))
@@ -82,16 +83,7 @@ public final class Tokenizer: Sendable {
         do {
             let limits = JSONLimits(bytes: TokenizerLimits.fileBytes)
             return FilePart(value: try JSONValue(parsing: bytes, limits: limits), place: "tokenizer.json:")
-        } catch {
-            throw TokenizationError(.malformed, "tokenizer.json: \(error)")
-        }
-    }
-
-    private static func model(_ part: FilePart) throws(TokenizationError) -> BytePairModel {
-        // Files from before models had a type are byte-pair models.
-        let type = try part.part("type")?.string() ?? "BPE"
-        guard type == "BPE" else { throw part.unsupported("the model `\(type)`") }
-        return try BytePairModel(part)
+        } catch { throw TokenizationError(.malformed, "tokenizer.json: \(error)") }
     }
 
     // MARK: Encoding
@@ -113,9 +105,7 @@ public final class Tokenizer: Sendable {
         }
         let encoder: Encoder
         if let idle = self.idleEncoders.withLock({ $0.popLast() }) { encoder = idle } else { encoder = try Encoder() }
-        defer {
-            self.idleEncoders.withLock { if $0.count < Self.idleEncoderLimit { $0.append(encoder) } }
-        }
+        defer { self.idleEncoders.withLock { if $0.count < Self.idleEncoderLimit { $0.append(encoder) } } }
         var tokens: [TokenID] = []
         tokens.reserveCapacity(bytes.count / 3)
         var stretches: [AddedTokens.Stretch] = []
@@ -137,9 +127,12 @@ public final class Tokenizer: Sendable {
         to tokens: inout [TokenID]
     ) throws(TokenizationError) {
         var (bytes, range) = (bytes, range)
+        var startsText = range.lowerBound == 0
         if let normalizer = self.normalizer {
-            bytes = normalizer.normalize(Array(bytes[range]))
+            let text = try normalizer.normalize(Array(bytes[range]), encoder.workspace)
+            bytes = text.bytes
             range = 0..<bytes.count
+            startsText = startsText && text.keepsStart
         }
         var stretches: [AddedTokens.Stretch] = []
         self.addedTokens.appendStretches(of: bytes, range, normalized: true, to: &stretches)
@@ -147,8 +140,9 @@ public final class Tokenizer: Sendable {
         for stretch in stretches {
             switch stretch {
             case .token(let token): tokens.append(token)
-            case .text(let range):
-                var text = PreTokenizedText(bytes: bytes, pieces: [range])
+            case .text(let stretch):
+                let isFirst = startsText && stretch.lowerBound == range.lowerBound
+                var text = PreTokenizedText(bytes: bytes, pieces: [stretch], startsText: isFirst)
                 try self.preTokenizer.apply(to: &text, workspace: encoder.workspace)
                 try encoder.encode(text, by: self.model, as: self.preTokenizer.symbols, to: &tokens)
             }
@@ -178,8 +172,13 @@ public final class Tokenizer: Sendable {
         return self.decodedBytes[Int(range.start)..<Int(range.end)]
     }
 
-    /// The bytes that a token adds to a text, which need not be whole characters; nil for an id that is no token.
-    public func bytes(of id: TokenID) -> [UInt8]? { self.decodedBytes(of: id).map { Array($0) } }
+    /// The bytes that a token adds in the middle of a text; nil for an id that is no token.
+    ///
+    /// They need not be whole characters.
+    public func bytes(of id: TokenID) -> [UInt8]? {
+        guard let bytes = self.decodedBytes(of: id) else { return nil }
+        return self.decoder.chain == nil ? Array(bytes) : self.decoder.bytesWithin(bytes)
+    }
 
     // MARK: Vocabulary
 
@@ -192,7 +191,7 @@ public final class Tokenizer: Sendable {
 
     /// The token as the vocabulary writes it, which for a byte-level model is not the text that it stands for.
     public func token(for id: TokenID) -> String? {
-        let text = self.addedTokens.table.text(of: Int(id)) ?? self.model.vocabulary.text(of: Int(id))
+        let text = self.addedTokens.text(of: Int(id)) ?? self.model.vocabulary.text(of: Int(id))
         return text.map { String(decoding: $0, as: UTF8.self) }
     }
 

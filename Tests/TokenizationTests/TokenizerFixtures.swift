@@ -7,8 +7,8 @@ import Testing
 
 /// The trained tokenizers and the reference's answers in `Tests/Fixtures/tokenizers`.
 enum TokenizerFixtures {
-    static let folder = URL(fileURLWithPath: #filePath)
-        .deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("Fixtures/tokenizers")
+    static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .appendingPathComponent("Fixtures/tokenizers")
 
     static func bytes(_ name: String) throws -> [UInt8] {
         Array(try Data(contentsOf: self.folder.appendingPathComponent(name)))
@@ -21,8 +21,9 @@ enum TokenizerFixtures {
     /// A tokenizer's file as JSON, for tests that change it.
     static func file(_ name: String) throws -> JSONValue { try JSONValue(parsing: self.bytes(name + ".json")) }
 
-    static func names() throws -> [String] {
-        let manifest = try JSONValue(parsing: self.bytes("manifest.json"))
+    /// The tokenizers of a folder: those with byte-level pairs, or `pipelines/` with all others.
+    static func names(in folder: String = "") throws -> [String] {
+        let manifest = try JSONValue(parsing: self.bytes(folder + "manifest.json"))
         return try #require(manifest["tokenizers"]?.array).compactMap(\.string)
     }
 

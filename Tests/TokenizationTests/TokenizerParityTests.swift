@@ -4,33 +4,37 @@ import Testing
 
 @testable import Tokenization
 
-@Suite("Tokenizer, against the reference")
-struct TokenizerParityTests {
-    @Test("every line has the reference's ids, under every tokenizer that it is stored for")
-    func idsEqual() throws {
+@Suite("Tokenizer, against the reference") struct TokenizerParityTests {
+    @Test(
+        "every line has the reference's ids, under every tokenizer that it is stored for",
+        arguments: ["", "pipelines/"]
+    ) func idsEqual(folder: String) throws {
         var tokenizers: [String: Tokenizer] = [:]
         var compared = 0
-        for line in try TokenizerFixtures.lines("cases.jsonl") {
+        for line in try TokenizerFixtures.lines(folder + "cases.jsonl") {
             let text = try #require(line["t"]?.string)
+            let isAddingSpecialTokens = line["x"]?.bool ?? false
             for (name, ids) in try #require(line["i"]?.object) {
-                let tokenizer = try tokenizers[name] ?? TokenizerFixtures.tokenizer(name)
+                let tokenizer = try tokenizers[name] ?? TokenizerFixtures.tokenizer(folder + name)
                 tokenizers[name] = tokenizer
                 let expected = try TokenizerFixtures.ids(ids)
-                let encoded = try tokenizer.encode(text)
+                let encoded = try tokenizer.encode(text, addingSpecialTokens: isAddingSpecialTokens)
                 #expect(encoded == expected, "\(name): \(text.debugDescription)")
                 compared += 1
             }
         }
-        #expect(tokenizers.count == (try TokenizerFixtures.names().count))
+        #expect(tokenizers.count == (try TokenizerFixtures.names(in: folder).count))
         #expect(compared > 10_000)
     }
 
-    @Test("any ids decode to the reference's text, with and without special tokens, at once and token by token")
-    func textsEqual() throws {
+    @Test(
+        "any ids decode to the reference's text, with and without special tokens, at once and token by token",
+        arguments: ["", "pipelines/"]
+    ) func textsEqual(folder: String) throws {
         var tokenizers: [String: Tokenizer] = [:]
-        for line in try TokenizerFixtures.lines("decodes.jsonl") {
+        for line in try TokenizerFixtures.lines(folder + "decodes.jsonl") {
             let name = try #require(line["n"]?.string)
-            let tokenizer = try tokenizers[name] ?? TokenizerFixtures.tokenizer(name)
+            let tokenizer = try tokenizers[name] ?? TokenizerFixtures.tokenizer(folder + name)
             tokenizers[name] = tokenizer
             let ids = try TokenizerFixtures.ids(line["i"])
             for (skipping, key) in [(false, "d"), (true, "s")] {
@@ -44,8 +48,7 @@ struct TokenizerParityTests {
         }
     }
 
-    @Test("special tokens stand where the template puts them, when they are asked for")
-    func specialTokens() throws {
+    @Test("special tokens stand where the template puts them, when they are asked for") func specialTokens() throws {
         let tokenizer = try TokenizerFixtures.tokenizer("llama3")
         for pair in try #require(try JSONValue(parsing: TokenizerFixtures.bytes("special.json")).array) {
             let text = try #require(pair.array?.first?.string)
@@ -55,8 +58,7 @@ struct TokenizerParityTests {
         }
     }
 
-    @Test("a text without added tokens comes back as it was")
-    func roundTrip() throws {
+    @Test("a text without added tokens comes back as it was") func roundTrip() throws {
         let tokenizer = try TokenizerFixtures.tokenizer("bloom")
         for line in try TokenizerFixtures.lines("cases.jsonl") {
             let text = try #require(line["t"]?.string)
@@ -64,8 +66,7 @@ struct TokenizerParityTests {
         }
     }
 
-    @Test("many threads may encode at once")
-    func concurrentUse() async throws {
+    @Test("many threads may encode at once") func concurrentUse() async throws {
         let tokenizer = try TokenizerFixtures.tokenizer("axk1")
         let texts = try TokenizerFixtures.lines("cases.jsonl").prefix(400).compactMap { $0["t"]?.string }
         let expected = try texts.map { try tokenizer.encode($0) }

@@ -4,10 +4,8 @@ import Testing
 
 @testable import Tokenization
 
-@Suite("Tokenizer")
-struct TokenizerTests {
-    @Test("tokens and ids lead to each other, and ids that do not exist lead nowhere")
-    func vocabulary() throws {
+@Suite("Tokenizer") struct TokenizerTests {
+    @Test("tokens and ids lead to each other, and ids that do not exist lead nowhere") func vocabulary() throws {
         let tokenizer = try TokenizerFixtures.tokenizer("axk1")
         let end = try #require(tokenizer.tokenID(of: "<|im_end|>"))
         #expect(tokenizer.token(for: end) == "<|im_end|>")
@@ -23,8 +21,7 @@ struct TokenizerTests {
         #expect(tokenizer.tokenID(of: "no such token") == nil)
     }
 
-    @Test("canonically equivalent texts are different tokens")
-    func exactComparison() throws {
+    @Test("canonically equivalent texts are different tokens") func exactComparison() throws {
         var table = TokenTable()
         var inserted = [table.insert("e\u{301}".utf8, id: 3), table.insert("\u{E9}".utf8, id: 1)]
         #expect(inserted == [true, true])
@@ -35,8 +32,7 @@ struct TokenizerTests {
         #expect(table.endOfIDs == 4 && table.text(of: 0) == nil)
     }
 
-    @Test("a stream never shows part of a character")
-    func streamHoldsBack() throws {
+    @Test("a stream never shows part of a character") func streamHoldsBack() throws {
         let tokenizer = try TokenizerFixtures.tokenizer("bloom")
         let bytes = Array("한🫨".utf8).map { byte -> TokenID in
             var text: [UInt8] = []
@@ -54,27 +50,16 @@ struct TokenizerTests {
         "a word of a megabyte takes no longer than its length warrants",
         .timeLimit(.minutes(1)),
         arguments: ["a", "ab", "가", " ", "\n ", "'s", "<|im_start|", "\u{301}\u{323}"]
-    )
-    func longWord(unit: String) throws {
+    ) func longWord(unit: String) throws {
         let text = String(repeating: unit, count: (1 << 20) / unit.utf8.count)
         let tokenizer = try TokenizerFixtures.tokenizer("axk1")
         let ids = try tokenizer.encode(text)
         #expect(tokenizer.decode(ids, skippingSpecialTokens: false).isSame(as: text))
     }
-
-    @Test("a run of marks is sorted in time that its length warrants", .timeLimit(.minutes(1)))
-    func longRunOfMarks() throws {
-        let composed = CanonicalComposition.compose(
-            Array(("a" + String(repeating: "\u{301}\u{323}", count: 50_000)).utf8)
-        )
-        #expect(composed.starts(with: "\u{1EA1}\u{323}".utf8))
-    }
 }
 
-@Suite("AddedTokens")
-struct AddedTokensTests {
-    @Test("a token of whitespace that another has swallowed is there no more")
-    func swallowedToken() throws {
+@Suite("AddedTokens") struct AddedTokensTests {
+    @Test("a token of whitespace that another has swallowed is there no more") func swallowedToken() throws {
         var file = try #require(try TokenizerFixtures.file("bloom").object)
         let end = try TokenizerFixtures.tokenizer("bloom").vocabularySize
         file["added_tokens"] = [
@@ -91,8 +76,7 @@ struct AddedTokensTests {
         #expect(try tokenizer.encode("x \u{3000} x") == letter + [space] + letter)
     }
 
-    @Test("the longest of several tokens that start at the leftmost place is found")
-    func leftmostLongest() {
+    @Test("the longest of several tokens that start at the leftmost place is found") func leftmostLongest() {
         var trie = LongestMatchTrie()
         for (token, text) in ["ab", "abcd", "bcd", "", "b", "ab"].enumerated() {
             trie.insert(text.utf8, TokenID(token))
@@ -103,29 +87,7 @@ struct AddedTokensTests {
     }
 }
 
-@Suite("CanonicalComposition")
-struct CanonicalCompositionTests {
-    @Test(
-        "composes as the reference does, whose tables are those of Unicode 9.0",
-        arguments: [
-            ("\u{1112}\u{1161}\u{11AB}", "\u{D55C}"), ("\u{AC00}\u{11A8}", "\u{AC01}"),
-            ("\u{AC00}\u{11C3}", "\u{AC00}\u{11C3}"),
-            ("\u{1103}\u{1176}", "\u{1103}\u{1176}"), ("\u{AC01}\u{11A8}", "\u{AC01}\u{11A8}"),
-            ("e\u{301}\u{323}", "\u{1EB9}\u{301}"),
-            ("\u{212B}", "\u{C5}"), ("\u{958}", "\u{915}\u{93C}"), ("e\u{301}\u{F73}", "\u{E9}\u{F71}\u{F72}"),
-            ("\u{301}e", "\u{301}e"), ("a\u{1AB0}\u{301}", "a\u{1AB0}\u{301}"),
-            ("q\u{1DF6}\u{334}", "q\u{1DF6}\u{334}"),
-            ("か\u{3099}", "が"),
-        ]
-    )
-    func composed(text: String, expected: String) {
-        let composed = CanonicalComposition.compose(Array(text.utf8))
-        #expect(composed == Array(expected.utf8))
-    }
-}
-
-@Suite("WordMerger")
-struct WordMergerTests {
+@Suite("WordMerger") struct WordMergerTests {
     @Test("the heap of long words gives the same symbols as the rescan of short ones", arguments: 0..<20)
     func bothForms(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -162,8 +124,7 @@ struct WordMergerTests {
     }
 }
 
-@Suite("LossyUTF8")
-struct LossyUTF8Tests {
+@Suite("LossyUTF8") struct LossyUTF8Tests {
     @Test("any bytes, in any portions, become the text that the standard library makes of the whole", arguments: 0..<40)
     func anyPortions(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

@@ -55,6 +55,35 @@ struct TokenTable: Sendable {
         return true
     }
 
+    /// Adds a text under an id that has none yet; a text that is there already leads to the new id from now on.
+    mutating func insertAgain(_ text: some Collection<UInt8>, id: Int) {
+        let text = Array(text)[...]
+        guard let taken = self.id(of: text) else {
+            _ = self.insert(text, id: id)
+            return
+        }
+        guard self.text(of: id) == nil else { return }
+        while self.ranges.count <= id { self.ranges.append((-1, -1)) }
+        self.ranges[id] = self.ranges[Int(taken)]
+        self.count += 1
+        if let slot = self.slots.indices.first(where: { self.slots[self.slot($0, after: text)] == taken }) {
+            self.slots[self.slot(slot, after: text)] = TokenID(id)
+        }
+    }
+
+    /// The slot so many steps after the first for `text`.
+    private func slot(_ steps: Int, after text: ArraySlice<UInt8>) -> Int {
+        (self.firstSlot(for: text) + steps) & (self.slots.count - 1)
+    }
+
+    /// The ids of the tokens `<0x00>` to `<0xFF>`, -1 where there is none.
+    func byteTokens() -> [TokenID] {
+        (0..<256).map { byte in
+            let digits = String(byte, radix: 16, uppercase: true)
+            return self.id(of: "<0x\(digits.count == 1 ? "0" : "")\(digits)>") ?? -1
+        }
+    }
+
     private mutating func occupy(_ id: TokenID, _ text: ArraySlice<UInt8>) {
         var slot = self.firstSlot(for: text)
         while self.slots[slot] >= 0 { slot = (slot + 1) & (self.slots.count - 1) }

@@ -12,8 +12,9 @@ struct Splitter: Sendable {
     }
 
     private enum Pattern: Sendable {
-        case literal([UInt8])
-        case regex(PCRE2Regex)
+        case text(TextPattern)
+        /// Every character of the class is a match.
+        case scalars(ScalarClass)
     }
 
     private let pattern: Pattern
@@ -47,16 +48,10 @@ struct Splitter: Sendable {
         to matches: inout [Range<Int>]
     ) throws(TokenizationError) {
         switch self.pattern {
-        case .regex(let regex): try regex.appendMatches(in: text, range, workspace: workspace, to: &matches)
-        case .literal(let literal):
-            var start = range.lowerBound
-            while start + literal.count <= range.upperBound {
-                if text[start] == literal[0], text[start..<start + literal.count].elementsEqual(literal) {
-                    matches.append(start..<start + literal.count)
-                    start += literal.count
-                } else {
-                    start += 1
-                }
+        case .text(let pattern): try pattern.appendMatches(in: text, range, workspace, to: &matches)
+        case .scalars(let scalars):
+            UTF8Text.forEachScalar(in: text, range) { scalar, index in
+                if scalars.contains(scalar) { matches.append(index..<index + UTF8.width(scalar)) }
             }
         }
     }
@@ -138,41 +133,33 @@ struct Splitter: Sendable {
 // MARK: - From the file
 
 extension Splitter {
+    /// Reads a split by a pattern.
     init(_ part: FilePart) throws(TokenizationError) {
-        let behavior = try part.required("behavior")
-        guard let known = Behavior(rawValue: try behavior.string()) else {
-            throw behavior.unsupported("the behaviour `\(try behavior.string())`")
-        }
-        self.behavior = known
+        self.behavior = try Behavior(part.required("behavior"))
         self.isInverted = try part.required("invert").bool()
-        self.pattern = try Self.pattern(part.required("pattern"))
-    }
-
-    private static func pattern(_ part: FilePart) throws(TokenizationError) -> Pattern {
-        if let literal = try part.part("String")?.string() {
-            guard !literal.isEmpty else { throw part.unsupported("an empty pattern") }
-            return .literal(Array(literal.utf8))
-        }
-        let regex = try part.required("Regex")
-        do {
-            return .regex(try PCRE2Regex(try OnigurumaPattern.translate(try regex.string())))
-        } catch {
-            throw TokenizationError(
-                error.code,
-                error.code == .malformed ? error.message : "\(regex.place): \(error.message)"
-            )
-        }
+        self.pattern = .text(try TextPattern(part.required("pattern")))
     }
 
     /// GPT-2's words, which the byte-level step splits into when it is not told otherwise.
     static func words() throws(TokenizationError) -> Splitter {
         let pattern = #"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"#
-        return Splitter(regex: try PCRE2Regex(try OnigurumaPattern.translate(pattern)))
+        return Splitter(.text(try TextPattern(regex: pattern)), .isolated)
     }
 
-    private init(regex: PCRE2Regex) {
-        self.pattern = .regex(regex)
-        self.behavior = .isolated
+    init(at scalars: ScalarClass, _ behavior: Behavior) { self.init(.scalars(scalars), behavior) }
+
+    private init(_ pattern: Pattern, _ behavior: Behavior) {
+        self.pattern = pattern
+        self.behavior = behavior
         self.isInverted = false
+    }
+}
+
+extension Splitter.Behavior {
+    init(_ part: FilePart) throws(TokenizationError) {
+        guard let known = Self(rawValue: try part.string()) else {
+            throw part.unsupported("the behaviour `\(try part.string())`")
+        }
+        self = known
     }
 }
