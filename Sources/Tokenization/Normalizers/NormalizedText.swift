@@ -107,7 +107,7 @@ struct NormalizedText {
 
     /// East Asian letters, of which texts are full: for these nothing is looked up.
     private static func isCaseless(_ scalar: Unicode.Scalar) -> Bool {
-        0x2E80...0xA63F ~= scalar.value || 0xAC00...0xD7A3 ~= scalar.value
+        0x2E80...0xA63F ~= scalar.value || 0xAC00...0xD7A3 ~= scalar.value || 0x1100...0x11FF ~= scalar.value
     }
 
     /// Starts where the original text starts, whatever was taken away.

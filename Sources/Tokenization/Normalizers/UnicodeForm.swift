@@ -147,7 +147,8 @@ private struct Segment {
     }
 
     private static func combiningClass(of scalar: Unicode.Scalar) -> UInt8 {
-        guard scalar.value >= 0x300 else { return 0 }
+        // Jamo, which Hangul decomposes into, are no marks.
+        if scalar.value < 0x300 || 0x1100...0x11FF ~= scalar.value { return 0 }
         let rank = scalar.properties.canonicalCombiningClass.rawValue
         return rank > 0 && scalar.isAssigned(asOf: Decompositions.version) ? rank : 0
     }

@@ -3,7 +3,7 @@
 /// The reference uses libraries with tables of different versions of Unicode; each case names its own. That a scalar
 /// changed its class since is rare enough to be listed.
 enum ScalarClass: Sendable {
-    /// White_Space, which does not change any more.
+    /// White_Space, which has been the same since Unicode 6.3.
     case whitespace
     /// ASCII's punctuation and symbols, and the punctuation of Unicode 8.
     case punctuation
@@ -21,7 +21,7 @@ enum ScalarClass: Sendable {
     func contains(_ scalar: Unicode.Scalar) -> Bool {
         if Self.isOrdinaryLetter(scalar) { return self == .word }
         switch self {
-        case .whitespace: return scalar.properties.isWhitespace
+        case .whitespace: return Self.isWhitespace(scalar)
         case .punctuation: return Self.isPunctuation(scalar)
         case .numeric:
             if scalar.isASCII { return "0"..."9" ~= scalar }
@@ -36,7 +36,16 @@ enum ScalarClass: Sendable {
     /// Letters of which texts are full, in ranges without exceptions: for these nothing is looked up.
     private static func isOrdinaryLetter(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar.value {
-        case 0x61...0x7A, 0x41...0x5A, 0x3041...0x3096, 0x30A1...0x30FA, 0x4E00...0x9FA5, 0xAC00...0xD7A3: true
+        case 0x61...0x7A, 0x41...0x5A, 0x1100...0x11FF, 0x3041...0x3096, 0x30A1...0x30FA, 0x4E00...0x9FA5,
+            0xAC00...0xD7A3:
+            true
+        default: false
+        }
+    }
+
+    private static func isWhitespace(_ scalar: Unicode.Scalar) -> Bool {
+        switch scalar.value {
+        case 0x09...0x0D, 0x20, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true
         default: false
         }
     }
