@@ -149,8 +149,8 @@ targets += [
     command(
         "dure-bench",
         [
-            "Settings", "ServingCore", "TensorKernels", "ModelFiles", "ExpertCache", "MoEModel", "InferenceEngine",
-            "TestSupport",
+            "Settings", "ServingCore", "TensorKernels", "ModelFiles", "Tokenization", "ExpertCache", "MoEModel",
+            "InferenceEngine", "TestSupport",
         ]
     ),
     suite(

@@ -16,14 +16,17 @@ enum DureBench {
 
     static let program = Program(
         name: "dure-bench",
-        summary: "Measures what Dure's kernels and models do on this machine.",
+        summary: "Measures what Dure's kernels, models and tokenizers do on this machine.",
         version: { "dure-bench" },
         variablePrefix: "DURE_BENCH_",
         ignoredVariables: ["DURE_BENCH_BINARY"],
         sections: [
             CommandSection(
                 "Benchmarks",
-                [.command(KernelsCommand.self), .command(PrefillCommand.self), .command(DecodeCommand.self)]
+                [
+                    .command(KernelsCommand.self), .command(PrefillCommand.self), .command(DecodeCommand.self),
+                    .command(TokenizerCommand.self),
+                ]
             )
         ]
     )
