@@ -126,14 +126,16 @@ public final class Tokenizer: Sendable {
         with encoder: Encoder,
         to tokens: inout [TokenID]
     ) throws(TokenizationError) {
+        let startsText = range.lowerBound == 0
         var (bytes, range) = (bytes, range)
-        var startsText = range.lowerBound == 0
+        var startBytes = range.isEmpty ? 0 : UTF8Text.width(ofLead: bytes[range.lowerBound])
         if let normalizer = self.normalizer {
             let text = try normalizer.normalize(Array(bytes[range]), encoder.workspace)
             bytes = text.bytes
             range = 0..<bytes.count
-            startsText = startsText && text.keepsStart
+            startBytes = text.startBytes
         }
+        if !startsText { startBytes = 0 }
         var stretches: [AddedTokens.Stretch] = []
         self.addedTokens.appendStretches(of: bytes, range, normalized: true, to: &stretches)
         // Added tokens keep their place among the words, and every stretch is cut into words by itself.
@@ -141,8 +143,7 @@ public final class Tokenizer: Sendable {
             switch stretch {
             case .token(let token): tokens.append(token)
             case .text(let stretch):
-                let isFirst = startsText && stretch.lowerBound == range.lowerBound
-                var text = PreTokenizedText(bytes: bytes, pieces: [stretch], startsText: isFirst)
+                var text = PreTokenizedText(bytes: bytes, pieces: [stretch], startBytes: startBytes)
                 try self.preTokenizer.apply(to: &text, workspace: encoder.workspace)
                 try encoder.encode(text, by: self.model, as: self.preTokenizer.symbols, to: &tokens)
             }

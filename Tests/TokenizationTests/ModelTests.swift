@@ -124,7 +124,9 @@ private func tokenizer(_ model: JSONValue, _ parts: [String: JSONValue] = [:]) t
 }
 
 @Suite("Metaspace at the start of a text") struct MetaspaceStartTests {
-    private static let model: JSONValue = ["type": "WordLevel", "vocab": ["▁a": 1, "a": 2, "▁": 3], "unk_token": "a"]
+    private static let model: JSONValue = [
+        "type": "WordLevel", "vocab": ["▁a": 1, "a": 2, "▁": 3, "▁-": 4], "unk_token": "a",
+    ]
     private static let first: JSONValue = ["type": "Metaspace", "replacement": "▁", "prepend_scheme": "first"]
 
     @Test(
@@ -145,6 +147,14 @@ private func tokenizer(_ model: JSONValue, _ parts: [String: JSONValue] = [:]) t
         let tokenizer = try tokenizer(Self.model, ["pre_tokenizer": steps])
         #expect(try tokenizer.encode("a a") == [1, 2])
         #expect(try tokenizer.encode(" a a") == [2, 2])
+    }
+
+    @Test("every piece that starts with a part of the first character is first")
+    func parts() throws {
+        let steps: JSONValue = ["type": "Sequence", "pretokenizers": [["type": "Punctuation"], Self.first]]
+        let normalizer: JSONValue = ["type": "Prepend", "prepend": "a"]
+        let tokenizer = try tokenizer(Self.model, ["normalizer": normalizer, "pre_tokenizer": steps])
+        #expect(try tokenizer.encode("-a") == [1, 4, 2])
     }
 
     @Test("a text is appended to one that is not empty") func append() throws {

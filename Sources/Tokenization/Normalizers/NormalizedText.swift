@@ -4,15 +4,12 @@ struct NormalizedText {
     /// How many bytes at the start stand for the original text's first character, in the reference's account.
     ///
     /// 0 when a step took away all that did: then the text no longer starts where the original does.
-    private var startBytes: Int
+    private(set) var startBytes: Int
 
     init(_ text: [UInt8]) {
         self.bytes = text
         self.startBytes = text.first.map(UTF8Text.width(ofLead:)) ?? 0
     }
-
-    /// Whether the text starts with what the original text starts with.
-    var keepsStart: Bool { self.startBytes > 0 }
 
     // MARK: Steps
 
@@ -20,12 +17,8 @@ struct NormalizedText {
     mutating func rewrite(_ transform: ([UInt8]) -> [UInt8]) {
         let start = transform(Array(self.bytes[..<self.startBytes])).count
         self.bytes = transform(self.bytes)
-        guard self.keepsStart, let lead = self.bytes.first else {
-            self.startBytes = 0
-            return
-        }
         // The first character may have been joined by others.
-        self.startBytes = min(max(start, UTF8Text.width(ofLead: lead)), self.bytes.count)
+        self.setStart(self.startBytes > 0 ? max(start, 1) : 0)
     }
 
     /// Leaves out the scalars of a class.
@@ -45,7 +38,7 @@ struct NormalizedText {
     mutating func prepend(_ prefix: [UInt8]) {
         guard !self.bytes.isEmpty else { return }
         self.bytes.insert(contentsOf: prefix, at: 0)
-        if self.keepsStart { self.startBytes += prefix.count }
+        if self.startBytes > 0 { self.startBytes += prefix.count }
     }
 
     /// Puts `suffix` behind a text that is not empty.
@@ -65,12 +58,12 @@ struct NormalizedText {
         self.bytes = try TextPattern.replacing(matches, in: self.bytes, with: content)
         guard first.lowerBound < self.startBytes else { return }
         if first.lowerBound > 0 {
-            self.startBytes = first.lowerBound
+            self.setStart(first.lowerBound)
         } else if first.upperBound > self.startBytes {
             // What replaces several characters counts to the last of them.
             self.startBytes = 0
         } else {
-            self.startBytes += content.count - first.count
+            self.setStart(self.startBytes + content.count - first.count)
         }
     }
 
@@ -85,7 +78,7 @@ struct NormalizedText {
             ScalarClass.whitespace.contains(scalar)
         { end -= UTF8.width(scalar) }
         if start > 0 || end < self.bytes.count { self.bytes = Array(self.bytes[start..<end]) }
-        self.startBytes = min(max(self.startBytes - start, 0), self.bytes.count)
+        self.setStart(max(self.startBytes - start, 0))
     }
 
     /// Lower-cases every scalar by itself, whatever stands around it.
@@ -110,8 +103,15 @@ struct NormalizedText {
         0x2E80...0xA63F ~= scalar.value || 0xAC00...0xD7A3 ~= scalar.value || 0x1100...0x11FF ~= scalar.value
     }
 
+    // MARK: The start
+
     /// Starts where the original text starts, whatever was taken away.
-    mutating func restoreStart() {
-        if let lead = self.bytes.first { self.startBytes = max(self.startBytes, UTF8Text.width(ofLead: lead)) }
+    mutating func restoreStart() { self.setStart(max(self.startBytes, 1)) }
+
+    /// Counts so many bytes to the original's first character, and the rest of the character that they end in.
+    private mutating func setStart(_ count: Int) {
+        self.startBytes = min(count, self.bytes.count)
+        guard count > 0 else { return }
+        while self.startBytes < self.bytes.count, self.bytes[self.startBytes] & 0xC0 == 0x80 { self.startBytes += 1 }
     }
 }

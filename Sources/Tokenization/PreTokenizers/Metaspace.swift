@@ -17,28 +17,25 @@ struct Metaspace: Sendable {
         var output: [UInt8] = []
         output.reserveCapacity(text.bytes.count + text.bytes.count / 2)
         var pieces: [Range<Int>] = []
-        for (index, piece) in text.pieces.enumerated() {
+        var startBytes = 0
+        for piece in text.pieces {
             var start = output.count
-            if self.isPrefixed(text.bytes[piece], mark, isFirst: index == 0 && text.startsText) { output += mark }
+            if self.isPrefixed(text.bytes[piece], mark, isFirst: text.startsText(piece)) { output += mark }
             var cursor = piece.lowerBound
             while cursor < piece.upperBound {
                 let isSpace = text.bytes[cursor] == UInt8(ascii: " ")
-                guard isSpace || text.bytes[cursor..<piece.upperBound].starts(with: mark) else {
-                    output.append(text.bytes[cursor])
-                    cursor += 1
-                    continue
-                }
-                if self.splits, output.count > start {
+                let isMark = isSpace || text.bytes[cursor..<piece.upperBound].starts(with: mark)
+                if isMark, self.splits, output.count > start {
                     pieces.append(start..<output.count)
                     start = output.count
                 }
-                output += mark
-                cursor += isSpace ? 1 : mark.count
+                if isMark { output += mark } else { output.append(text.bytes[cursor]) }
+                if cursor < text.startBytes { startBytes = output.count }
+                cursor += isMark && !isSpace ? mark.count : 1
             }
             pieces.append(start..<output.count)
         }
-        text.bytes = output
-        text.pieces = pieces
+        text = PreTokenizedText(bytes: output, pieces: pieces, startBytes: startBytes)
     }
 
     private func isPrefixed(_ piece: ArraySlice<UInt8>, _ mark: [UInt8], isFirst: Bool) -> Bool {

@@ -2,13 +2,22 @@ import ServingCore
 
 /// A text on its way from normalisation to the model: bytes, and the pieces of them that are words so far.
 struct PreTokenizedText {
-    var bytes: [UInt8]
+    private(set) var bytes: [UInt8]
     /// In order.
     ///
     /// Empty pieces are never kept.
-    var pieces: [Range<Int>]
-    /// Whether the first piece is what the original text starts with.
-    var startsText: Bool
+    private(set) var pieces: [Range<Int>]
+    /// How many bytes at the start stand for the original text's first character.
+    private(set) var startBytes: Int
+
+    /// Whether a piece starts where the original text does.
+    func startsText(_ piece: Range<Int>) -> Bool { piece.lowerBound < self.startBytes }
+
+    init(bytes: [UInt8], pieces: [Range<Int>], startBytes: Int) {
+        self.bytes = bytes
+        self.pieces = pieces
+        self.startBytes = startBytes
+    }
 
     /// Replaces every piece by what `split` makes of it.
     ///
@@ -19,7 +28,6 @@ struct PreTokenizedText {
         var pieces: [Range<Int>] = []
         pieces.reserveCapacity(self.pieces.count)
         for piece in self.pieces { try split(self.bytes, piece, &pieces) }
-        if pieces.first?.lowerBound != self.pieces.first?.lowerBound { self.startsText = false }
         self.pieces = pieces
     }
 
@@ -27,12 +35,20 @@ struct PreTokenizedText {
     mutating func rewrite(_ transform: (ArraySlice<UInt8>, inout [UInt8]) -> Void) {
         var output: [UInt8] = []
         output.reserveCapacity(self.bytes.count + self.pieces.count)
+        var startBytes = 0
         for index in self.pieces.indices {
+            let piece = self.pieces[index]
             let start = output.count
-            transform(self.bytes[self.pieces[index]], &output)
+            if self.startsText(piece) {
+                var lead: [UInt8] = []
+                transform(self.bytes[piece.lowerBound..<min(piece.upperBound, self.startBytes)], &lead)
+                startBytes = start + lead.count
+            }
+            transform(self.bytes[piece], &output)
             self.pieces[index] = start..<output.count
         }
         self.bytes = output
+        self.startBytes = startBytes
     }
 }
 
