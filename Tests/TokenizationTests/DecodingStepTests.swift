@@ -4,7 +4,8 @@ import Testing
 
 @testable import Tokenization
 
-@Suite("DecodingStep") struct DecodingStepTests {
+@Suite("DecodingStep")
+struct DecodingStepTests {
     /// What a decoder makes of tokens, and what it has shown after each of them.
     private func decode(_ decoder: JSONValue, _ tokens: [String]) throws -> (text: String, shown: [String]) {
         var chain = try #require(try Decoder(FilePart(value: decoder, place: "decoder")).chain)

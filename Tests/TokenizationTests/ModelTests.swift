@@ -11,7 +11,8 @@ private func tokenizer(_ model: JSONValue, _ parts: [String: JSONValue] = [:]) t
     return try Tokenizer(tokenizerJSON: JSONValue.object(file).serialized())
 }
 
-@Suite("UnigramModel") struct UnigramModelTests {
+@Suite("UnigramModel")
+struct UnigramModelTests {
     @Test("the pieces with the greatest sum are taken, and unknown characters become one token") func bestPath() throws
     {
         let pieces: [(String, Double)] = [
@@ -67,7 +68,8 @@ private func tokenizer(_ model: JSONValue, _ parts: [String: JSONValue] = [:]) t
     }
 }
 
-@Suite("WordPieceModel and WordLevelModel") struct WordModelTests {
+@Suite("WordPieceModel and WordLevelModel")
+struct WordModelTests {
     private static let wordPiece: JSONValue = [
         "type": "WordPiece", "vocab": ["[UNK]": 0, "ba": 1, "##na": 2, "b": 3, "##n": 4, "가": 5], "unk_token": "[UNK]",
         "continuing_subword_prefix": "##", "max_input_chars_per_word": 6,
@@ -93,7 +95,8 @@ private func tokenizer(_ model: JSONValue, _ parts: [String: JSONValue] = [:]) t
     }
 }
 
-@Suite("BytePairModel, with affixes and bytes") struct BytePairModelTests {
+@Suite("BytePairModel, with affixes and bytes")
+struct BytePairModelTests {
     @Test("symbols inside a word have the prefix, and a merge's right side loses it") func continuingPrefix() throws {
         let model: JSONValue = [
             "type": "BPE", "vocab": ["a": 0, "##b": 1, "ab": 2, "##c": 3, "##bc": 4, "##b##c": 5],
@@ -123,7 +126,8 @@ private func tokenizer(_ model: JSONValue, _ parts: [String: JSONValue] = [:]) t
     }
 }
 
-@Suite("Metaspace at the start of a text") struct MetaspaceStartTests {
+@Suite("Metaspace at the start of a text")
+struct MetaspaceStartTests {
     private static let model: JSONValue = [
         "type": "WordLevel", "vocab": ["▁a": 1, "a": 2, "▁": 3, "▁-": 4], "unk_token": "a",
     ]
@@ -164,7 +168,8 @@ private func tokenizer(_ model: JSONValue, _ parts: [String: JSONValue] = [:]) t
     }
 }
 
-@Suite("LiteralPattern and ByteTrie") struct TextSearchTests {
+@Suite("LiteralPattern and ByteTrie")
+struct TextSearchTests {
     @Test("a text is found where a plain search finds it", arguments: 0..<20) func literal(seed: UInt64) throws {
         var generator = SeededGenerator(seed: seed)
         func text(_ count: Int) -> String {

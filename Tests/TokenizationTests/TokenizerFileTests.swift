@@ -4,7 +4,8 @@ import Testing
 
 @testable import Tokenization
 
-@Suite("tokenizer.json") struct TokenizerFileTests {
+@Suite("tokenizer.json")
+struct TokenizerFileTests {
     /// The file of a small tokenizer, with the value at a path replaced.
     private func file(_ path: [String], _ value: JSONValue) throws -> JSONValue {
         Self.replacing(path[...], with: value, in: try TokenizerFixtures.file("removed"))

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Tokenization
 
-@Suite("Tokenizers, with files and texts that nobody meant") struct TokenizerFuzzTests {
+@Suite("Tokenizers, with files and texts that nobody meant")
+struct TokenizerFuzzTests {
     /// Tokenizers that together have every part that a file can have, but for the largest.
     private static let files = [
         "removed", "removed_inverted", "pipelines/words", "pipelines/bert_cased", "pipelines/clip_bytes",
@@ -117,7 +118,8 @@ import Testing
     }
 }
 
-@Suite("Tokenizers, with words that are very long", .serialized) struct LongWordTests {
+@Suite("Tokenizers, with words that are very long", .serialized)
+struct LongWordTests {
     @Test(
         "a long word takes no longer than its length warrants, whatever the model",
         .timeLimit(.minutes(2)),

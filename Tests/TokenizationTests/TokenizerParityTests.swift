@@ -4,7 +4,8 @@ import Testing
 
 @testable import Tokenization
 
-@Suite("Tokenizer, against the reference") struct TokenizerParityTests {
+@Suite("Tokenizer, against the reference")
+struct TokenizerParityTests {
     @Test(
         "every line has the reference's ids, under every tokenizer that it is stored for",
         arguments: ["", "pipelines/"]

@@ -4,7 +4,8 @@ import Testing
 
 @testable import Tokenization
 
-@Suite("Tokenizer") struct TokenizerTests {
+@Suite("Tokenizer")
+struct TokenizerTests {
     @Test("tokens and ids lead to each other, and ids that do not exist lead nowhere") func vocabulary() throws {
         let tokenizer = try TokenizerFixtures.tokenizer("axk1")
         let end = try #require(tokenizer.tokenID(of: "<|im_end|>"))
@@ -58,7 +59,8 @@ import Testing
     }
 }
 
-@Suite("AddedTokens") struct AddedTokensTests {
+@Suite("AddedTokens")
+struct AddedTokensTests {
     @Test("a token of whitespace that another has swallowed is there no more") func swallowedToken() throws {
         var file = try #require(try TokenizerFixtures.file("bloom").object)
         let end = try TokenizerFixtures.tokenizer("bloom").vocabularySize
@@ -87,7 +89,8 @@ import Testing
     }
 }
 
-@Suite("WordMerger") struct WordMergerTests {
+@Suite("WordMerger")
+struct WordMergerTests {
     @Test("the heap of long words gives the same symbols as the rescan of short ones", arguments: 0..<20)
     func bothForms(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)
@@ -124,7 +127,8 @@ import Testing
     }
 }
 
-@Suite("LossyUTF8") struct LossyUTF8Tests {
+@Suite("LossyUTF8")
+struct LossyUTF8Tests {
     @Test("any bytes, in any portions, become the text that the standard library makes of the whole", arguments: 0..<40)
     func anyPortions(seed: UInt64) {
         var generator = SeededGenerator(seed: seed)

@@ -3,7 +3,8 @@ import Testing
 
 @testable import Tokenization
 
-@Suite("UnicodeForm") struct UnicodeFormTests {
+@Suite("UnicodeForm")
+struct UnicodeFormTests {
     @Test(
         "composes as the reference does, whose tables are those of Unicode 9.0",
         arguments: [
@@ -63,7 +64,8 @@ private struct CRC32 {
     var value: UInt32 { ~self.state }
 }
 
-@Suite("ScalarClass") struct ScalarClassTests {
+@Suite("ScalarClass")
+struct ScalarClassTests {
     @Test(
         "has every scalar that the reference has, and no other",
         arguments: [

@@ -54,8 +54,15 @@ struct WordPieceStep: TokenwiseDecodingStep {
         (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
     ].compactMap { rule in LiteralPattern(rule.0).map { ($0, Array(rule.1.utf8)) } }
 
+    /// What follows the space that every rule starts with.
+    private static let ruleStarts = Set(WordPieceStep.rules.map { $0.0.bytes[1] })
+
     private static func tidied(_ text: [UInt8]) -> [UInt8] {
-        guard text.contains(UInt8(ascii: " ")) else { return text }
+        // Most tokens have no space, or one before a letter that no rule starts with.
+        let mayMatch = text.indices.dropLast().contains { index in
+            text[index] == UInt8(ascii: " ") && Self.ruleStarts.contains(text[index + 1])
+        }
+        guard mayMatch else { return text }
         return self.rules.reduce(text) { text, rule in
             var step = ReplaceLiteralStep(rule.0, with: rule.1)
             var output: [TokenFragment] = []
