@@ -73,8 +73,10 @@ def completions(model, tokenizer, lines, batch):
 def output_line(line, completion):
     """A completion as a line of a batch output file, as Dure writes it."""
     text, ended, _ = completion.partition(END)
-    thought, content = text.split(END_THINK, 1) if END_THINK in text else (None, text)
-    message = {"role": "assistant", "content": content}
+    thinks = line["body"].get("chat_template_kwargs", {}).get("enable_thinking", False)
+    thought, closed, content = text.partition(END_THINK) if thinks else (None, True, text)
+    # A thought that is not closed is all there is.
+    message = {"role": "assistant", "content": content if closed else None}
     if thought is not None:
         message["reasoning"] = thought
     choice = {"index": 0, "message": message, "finish_reason": "stop" if ended else "length"}
