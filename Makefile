@@ -22,7 +22,7 @@ build: dependencies ## a debug build
 release: dependencies ## the binaries that are run: .build/release/dure
 	swift build -c release
 
-demo: release ## everything on this machine: an embedded broker, two workers, 40 prompts
+demo: release ## everything on this machine: an embedded broker, two workers, 200 messages
 	.build/release/dure demo
 
 test: ## all tests; those against a real Kafka run where one is found

@@ -50,11 +50,10 @@ func suite(_ name: String, _ dependencies: [String] = [], exclude: [String] = []
     )
 }
 
-func command(_ name: String, _ dependencies: [String], resources: [Resource] = []) -> Target {
+func command(_ name: String, _ dependencies: [String]) -> Target {
     .executableTarget(
         name: name,
         dependencies: dependencies.map { .byName(name: $0) },
-        resources: resources,
         swiftSettings: strict
     )
 }
@@ -143,8 +142,7 @@ targets += [
             "OrderedJSON", "Settings", "Telemetry", "ServingCore", "JobContract", "ModelFiles", "Tokenization",
             "TensorKernels",
             "ExpertCache", "MoEModel", "InferenceEngine", "Worker", "KafkaTransport", "Evaluation", "WorkerApp",
-        ],
-        resources: [.embedInCode("Demo/prompts.jsonl")]
+        ]
     ),
     command(
         "dure-bench",

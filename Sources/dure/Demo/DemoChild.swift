@@ -73,7 +73,7 @@ final class DemoChild {
     }
 
     /// This program's own file.
-    private static func program() throws -> URL {
+    static func program() throws -> URL {
         let own = URL(filePath: "/proc/self/exe").resolvingSymlinksInPath()
         guard FileManager.default.isExecutableFile(atPath: own.path) else {
             throw CommandError("cannot find this program's own file to start workers from")

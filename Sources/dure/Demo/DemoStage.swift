@@ -1,6 +1,5 @@
 import Foundation
 import KafkaTransport
-import ModelFiles
 import Settings
 import Worker
 import WorkerApp
@@ -11,17 +10,19 @@ final class DemoStage {
     private let console: Console
     private let isEmbedded: Bool
     private var bootstrap: String
-    private var model: String
+    private let model: String
+    private let prompts: DemoPrompts
     private let batchID = "batch_demo"
     private var topics = TopicNames()
     private var group = "dure-demo"
 
-    init(folder: URL, bootstrap: String?, model: String?, console: Console) {
+    init(folder: URL, bootstrap: String?, model: String, prompts: DemoPrompts, console: Console) {
         self.folder = folder
         self.console = console
         self.isEmbedded = bootstrap == nil
         self.bootstrap = bootstrap ?? ""
-        self.model = model ?? ""
+        self.model = model
+        self.prompts = prompts
         guard bootstrap != nil else { return }
         // On somebody's broker the demo meets nothing but its own.
         let run = folder.lastPathComponent
@@ -34,20 +35,24 @@ final class DemoStage {
 
     /// Runs it all; blocks.
     func run(workers count: Int, timeout: Duration) throws -> ExitStatus {
-        try self.makeModel()
         let broker = try self.startBroker()
         defer { _ = broker?.closeInput() }
         let workers = try self.startWorkers(count)
         let batch = self.folder.appending(path: "prompts.jsonl")
-        try Data(PackageResources.prompts_jsonl).write(to: batch)
-        self.step("submitting 40 prompts, four of them bad on purpose, as batch \(self.batchID)")
+        try self.prompts.file.write(to: batch)
+        self.step(
+            "submitting \(self.prompts.set.items.count) messages whose right answers are known, and "
+                + "\(self.prompts.bad.count) bad records, as batch \(self.batchID)"
+        )
         let submission = BatchSubmission(configuration: self.client, topic: self.topics.jobs, batchID: self.batchID)
-        _ = try submission.send(batch.path, total: 40, resumes: false)
+        _ = try submission.send(batch.path, total: self.prompts.lines, resumes: false)
         let start = ContinuousClock.now
         let (answers, counts) = try self.collect(workers, timeout: timeout)
         let seconds = (ContinuousClock.now - start) / .seconds(1)
         let areDrained = self.stop(workers)
-        try DemoReport(answers: answers, counts: counts, seconds: seconds).print(to: self.console)
+        try DemoReport(prompts: self.prompts, answers: answers, counts: counts, seconds: seconds).print(
+            to: self.console
+        )
         try self.console.print(self.promises)
         return counts.open == 0 && areDrained ? .done : .failed
     }
@@ -65,13 +70,6 @@ final class DemoStage {
     }
 
     // MARK: Setting up
-
-    private func makeModel() throws {
-        guard self.model.isEmpty else { return }
-        self.step("making a small model with random weights: what it says means nothing, how it gets there is real")
-        self.model = self.folder.appending(path: "model").path
-        try ModelSynthesizer(preset: .tiny, seed: 1).write(to: self.model)
-    }
 
     private func startBroker() throws -> DemoChild? {
         let names = [self.topics.jobs, self.topics.results, self.topics.deadLetters, self.topics.metrics ?? ""]
@@ -102,11 +100,12 @@ final class DemoStage {
         self.step("starting \(count) workers")
         return try (0..<count).map { index in
             var arguments = [
-                "worker", "--bootstrap", self.bootstrap, "--model", self.model, "--served-model-name", "demo",
+                "worker", "--bootstrap", self.bootstrap, "--model", self.model,
                 "--worker-id", "\(self.group)-\(index)", "--group", self.group, "--jobs-topic", self.topics.jobs,
                 "--results-topic", self.topics.results, "--dead-letters-topic", self.topics.deadLetters,
                 "--metrics-topic", self.topics.metrics ?? "none", "--threads", "1", "--log-format", "text",
             ]
+            arguments += self.prompts.modelNames.flatMap { ["--served-model-name", $0] }
             if self.isEmbedded {
                 let embedded = self.client
                 arguments += ["--delivery-mode", "at-least-once", "--session-timeout", "3s", "--no-static-membership"]
