@@ -88,6 +88,7 @@ struct CompletionBuilder {
     /// The result of a sequence that ended for `reason`.
     mutating func finish(
         _ reason: FinishReason,
+        cachedTokens: Int,
         admittedAt: ContinuousClock.Instant?,
         preemptions: Int,
         at now: ContinuousClock.Instant
@@ -108,6 +109,7 @@ struct CompletionBuilder {
             finishReason: reason,
             usage: TokenUsage(
                 promptTokens: self.promptTokens,
+                cachedTokens: cachedTokens,
                 completionTokens: self.tokens.count,
                 reasoningTokens: self.reasoningTokens
             ),

@@ -10,6 +10,8 @@ public struct EngineConfiguration: Sendable, Equatable {
     ///
     /// After so many it is next and keeps its KV blocks, so that nobody waits for ever.
     public var maxOvertakes: Int = 4096
+    /// Whether sequences that begin alike share KV blocks; no result depends on it.
+    public var usesPrefixCache = true
 
     public init() {}
 

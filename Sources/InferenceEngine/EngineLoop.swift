@@ -188,6 +188,7 @@ final class EngineLoop {
         }
         let result = sequence.completion.finish(
             reason,
+            cachedTokens: sequence.cachedTokens,
             admittedAt: sequence.admittedAt,
             preemptions: sequence.preemptions,
             at: now

@@ -5,8 +5,8 @@ public import ServingCore
 /// A model whose logits are hashes of the tokens so far, and whose KV blocks hold those hashes.
 ///
 /// What it computes depends on every token of the sequence and on nothing else, as with a real one. It reads the hash
-/// before a segment from the KV block that the block table names: a wrong table, or a block that two sequences share,
-/// gives other tokens. What a model may take for granted it checks, and traps.
+/// before a segment from the KV block that the block table names: a wrong table, or a block that another sequence has
+/// written to, gives other tokens. What a model may take for granted it checks, and traps.
 public final class HashModel: SequenceModel {
     public let vocabularySize: Int
     public let contextLength: Int
@@ -42,8 +42,7 @@ public final class HashModel: SequenceModel {
     }
 
     public func run(_ sweep: Sweep) throws -> SweepLogits {
-        let blocks = sweep.segments.flatMap(\.blockTable)
-        precondition(Set(blocks).count == blocks.count, "two segments share a KV block")
+        self.checkWrites(of: sweep)
         var failure: (any Error)?
         do { try self.beforeSweep(sweep) } catch { failure = error }
         var values: [Float] = []
@@ -74,6 +73,16 @@ public final class HashModel: SequenceModel {
             var row = (0..<self.vocabularySize).map { Self.logit(hash, $0) }
             self.adjustRow(segment.tokens[...index], position, &row)
             values += row
+        }
+    }
+
+    /// Segments may read the same KV blocks; one that a segment writes to is in no other's table.
+    private func checkWrites(of sweep: Sweep) {
+        var users: [Int32: Int] = [:]
+        for block in sweep.segments.flatMap(\.blockTable) { users[block, default: 0] += 1 }
+        for segment in sweep.segments {
+            let written = segment.blockTable.dropFirst(segment.firstPosition / self.kvBlockTokens)
+            precondition(written.allSatisfy { users[$0] == 1 }, "a segment writes to a KV block that another one uses")
         }
     }
 

@@ -4,7 +4,7 @@ import TestSupport
 @testable import InferenceEngine
 
 /// Random requests on a random engine with every disturbance: KV blocks run out, deadlines pass, callers cancel,
-/// sweeps fail.
+/// sweeps fail; prompts begin alike or not.
 ///
 /// What each request ends with is held against the same request alone on an engine with room for everything.
 final class EngineSimulation {
@@ -29,6 +29,7 @@ final class EngineSimulation {
         configuration.maxRunningSequences = Int.random(in: 1...12, using: &random)
         configuration.maxBatchedTokens = configuration.maxRunningSequences + Int.random(in: 0...40, using: &random)
         configuration.maxOvertakes = Int.random(in: 0...20, using: &random)
+        configuration.usesPrefixCache = random.chance(0.75)
         self.faults = SeededRandom(seed: random.next())
         let model = HashModel(
             vocabularySize: 32,
@@ -70,9 +71,12 @@ final class EngineSimulation {
 
     private func makeRequest(id: UInt64) -> GenerationRequest {
         let length = self.random.chance(0.1) ? 40...80 : 1...12
-        let prompt = (0..<Int.random(in: length, using: &self.random)).map { _ in
-            TokenID.random(in: 0..<32, using: &self.random)
-        }
+        let start = self.random.chance(0.5) ? self.beginning() : []
+        let prompt =
+            start
+            + (0..<Int.random(in: length, using: &self.random)).prefix(Self.contextLength - 6 - start.count).map { _ in
+                TokenID.random(in: 0..<32, using: &self.random)
+            }
         var request = GenerationRequest(
             id: id,
             prompt: prompt,
@@ -90,6 +94,13 @@ final class EngineSimulation {
         }
         self.setSampling(of: &request.sampling)
         return request
+    }
+
+    /// Some of the tokens that an earlier prompt begins with.
+    private func beginning() -> [TokenID] {
+        let earlier = (0..<UInt64(self.requests.count)).randomElement(using: &self.random).flatMap { self.requests[$0] }
+        let prompt = earlier?.prompt ?? []
+        return Array(prompt.prefix(Int.random(in: 0...min(40, prompt.count), using: &self.random)))
     }
 
     private func setSampling(of sampling: inout SamplingParameters) {

@@ -18,6 +18,8 @@ struct SchedulerTests {
         configuration.maxRunningSequences = running
         configuration.maxBatchedTokens = batched
         configuration.maxOvertakes = overtakes
+        // What prompts share is the matter of other tests.
+        configuration.usesPrefixCache = false
         return try LoopHarness(
             HashModel(kvBlockTokens: 4, kvBlockCount: blocks),
             endOfSequence: [],

@@ -17,6 +17,7 @@ struct EngineParityTests {
         var blockTokens: Int
         var blockCount: Int
         var threads: Int
+        var sharesPrefixes = true
 
         var testDescription: String {
             "\(self.running) sequences, \(self.batched) tokens, \(self.blockCount) blocks of \(self.blockTokens)"
@@ -51,6 +52,7 @@ struct EngineParityTests {
         var configuration = EngineConfiguration()
         configuration.maxRunningSequences = setting.running
         configuration.maxBatchedTokens = setting.batched
+        configuration.usesPrefixCache = setting.sharesPrefixes
         let loop = try EngineLoop(
             model: model,
             textDecoder: ByteTextDecoder(),
@@ -116,6 +118,29 @@ struct EngineParityTests {
                 #expect(result.text == expected[id]?.text, "\(setting.testDescription), \(id)")
             }
             #expect(results.count == requests.count)
+        }
+    }
+
+    @Test("a prompt whose beginning another has computed gives the same completion as one that is computed whole")
+    func prefixes() throws {
+        let golden = try GoldenModel("axk1-release")
+        let beginning = try #require(golden.cases.map(\.prompt).max { $0.count < $1.count })
+        let requests = (0..<6).map { index in
+            var sampling = SamplingParameters()
+            sampling.maxTokens = 8
+            sampling.topLogprobs = 2
+            sampling.ignoreEndOfSequence = true
+            let prompt = beginning.dropLast(index) + [TokenID(index + 1)]
+            return GenerationRequest(id: UInt64(index), prompt: Array(prompt), sampling: sampling, seed: UInt64(index))
+        }
+        var setting = Setting(running: 4, batched: 40, blockTokens: 4, blockCount: 60, threads: 2)
+        let shared = try self.run(requests, golden.checkpoint, setting).results
+        setting.sharesPrefixes = false
+        let whole = try self.run(requests, golden.checkpoint, setting).results
+        #expect(shared.values.contains { $0.usage.cachedTokens > 0 })
+        for id in requests.map(\.id) {
+            #expect(shared[id]?.tokens == whole[id]?.tokens)
+            #expect(shared[id]?.logprobs == whole[id]?.logprobs)
         }
     }
 }

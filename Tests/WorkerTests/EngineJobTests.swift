@@ -141,6 +141,11 @@ struct EngineJobTests {
         #expect(setup.service.standing.isIdle)
     }
 
+    /// A result but for what was cached of its prompt: that depends on who came before.
+    private static func bytes(_ result: JSONValue?) -> String? {
+        result?.text().replacing(/"cached_tokens":\d+/, with: "")
+    }
+
     @Test("a job has the same bytes whatever runs beside it, and in whatever order")
     func determinism() throws {
         let jobs = Self.jobs(20)
@@ -148,8 +153,8 @@ struct EngineJobTests {
         let together = try Setup(running: 16, tokens: 64).run(jobs.reversed())
         let tight = try Setup(running: 8, waiting: 1, tokens: 8).run(jobs)
         for (index, result) in alone.enumerated() {
-            #expect(together[Int64(index)]?.text() == result.text())
-            #expect(tight[Int64(index)]?.text() == result.text())
+            #expect(Self.bytes(together[Int64(index)]) == Self.bytes(result))
+            #expect(Self.bytes(tight[Int64(index)]) == Self.bytes(result))
         }
     }
 
@@ -161,7 +166,7 @@ struct EngineJobTests {
         // A sweep takes all its sequences with it, so that few faults reach many jobs.
         let faulty = try Setup { sweep, _ in if [5, 23].contains(sweep) { throw Fault() } }
         let results = faulty.run(jobs)
-        for (offset, result) in good { #expect(results[offset]?.text() == result.text()) }
+        for (offset, result) in good { #expect(Self.bytes(results[offset]) == Self.bytes(result)) }
         let record = faulty.metrics.makeRecord()
         #expect(record.jobs.retries > 0)
         #expect(record.jobs.finished == ["completed": 20])
@@ -189,7 +194,7 @@ struct EngineJobTests {
         let results = setup.run(jobs)
         #expect(results[100]?["response"]?["status_code"] == 500)
         let good = try Setup().run(Self.jobs(12))
-        for (offset, result) in good { #expect(results[offset]?.text() == result.text(), "job \(offset)") }
+        for (offset, result) in good { #expect(Self.bytes(results[offset]) == Self.bytes(result), "job \(offset)") }
     }
 
     @Test("logprobs are of the tokens of the text, with their bytes")

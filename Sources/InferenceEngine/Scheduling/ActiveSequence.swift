@@ -17,6 +17,10 @@ final class ActiveSequence {
     /// How many of `tokens` have their keys and values in KV blocks.
     var computedTokens = 0
     var blockTable: [Int32] = []
+    /// How many blocks of the table, from its first on, are in the prefix cache; the others are its own.
+    var sharedBlocks = 0
+    /// Tokens of the prompt that another sequence has computed.
+    private(set) var cachedTokens = 0
     var preemptions = 0
     /// The most tokens that were ever computed: what lies below is computed again.
     var highestComputedTokens = 0
@@ -40,6 +44,33 @@ final class ActiveSequence {
         self.tokens = request.prompt
         self.sampling = sampling
         self.completion = completion
+    }
+
+    /// Takes over the next full block from the prefix cache: its tokens are computed.
+    func adopt(_ block: Int32, blockTokens: Int) {
+        if self.sharedBlocks < self.blockTable.count {
+            self.blockTable[self.sharedBlocks] = block
+        } else {
+            self.blockTable.append(block)
+        }
+        self.sharedBlocks += 1
+        let computed = self.sharedBlocks * blockTokens
+        let promptTokens = self.tokens.count - self.completion.tokenCount
+        self.cachedTokens += max(0, min(computed, promptTokens) - self.highestComputedTokens)
+        self.computedTokens = max(self.computedTokens, computed)
+        self.highestComputedTokens = max(self.highestComputedTokens, computed)
+    }
+
+    /// What the next block of the table is found by in the prefix cache; nil while it is not full.
+    ///
+    /// The last token is never in it: somebody must compute the logits.
+    func nextKey(blockTokens: Int) -> PrefixCache.Key? {
+        let first = self.sharedBlocks * blockTokens
+        guard first + blockTokens < self.tokens.count else { return nil }
+        return PrefixCache.Key(
+            parent: self.sharedBlocks == 0 ? nil : self.blockTable[self.sharedBlocks - 1],
+            tokens: self.tokens[first..<first + blockTokens]
+        )
     }
 
     /// Tokens whose keys and values are still to be computed; the last of them gives the next token's logits.

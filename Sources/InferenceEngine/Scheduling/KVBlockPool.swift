@@ -32,14 +32,17 @@ struct KVBlockPool {
         self.free.append(contentsOf: blocks.reversed())
     }
 
-    /// Holds the books against `tables`, everything that is held.
-    func checkIntegrity(heldBy tables: [[Int32]]) {
+    /// Holds the books against everything that is held: the sequences' own blocks, and so many that are shared.
+    func checkIntegrity(heldBy tables: [[Int32]], sharing shared: Int = 0) {
         precondition(self.free.allSatisfy { !self.isHeld[Int($0)] }, "a KV block is free and held")
         precondition(Set(self.free).count == self.free.count, "a KV block is free twice")
         precondition(self.isHeld.count(where: { $0 }) == self.usedCount, "a KV block is neither free nor held")
         let held = tables.flatMap { $0 }
         precondition(Set(held).count == held.count, "two sequences hold one KV block")
-        precondition(held.count == self.usedCount, "\(self.usedCount) KV blocks are held, \(held.count) by sequences")
+        precondition(
+            held.count + shared == self.usedCount,
+            "\(self.usedCount) KV blocks are held: \(held.count) by a sequence, \(shared) by the prefix cache"
+        )
         precondition(held.allSatisfy { self.isHeld[Int($0)] }, "a sequence holds a free KV block")
     }
 }

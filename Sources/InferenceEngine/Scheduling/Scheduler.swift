@@ -6,6 +6,7 @@ struct Scheduler {
     private let configuration: EngineConfiguration
     private let capacity: ModelCapacity
     private var pool: KVBlockPool
+    private var prefixes = PrefixCache()
     private var waiting: WaitingQueue
     private var shares = TenantShares()
     /// Most senior first.
@@ -21,7 +22,10 @@ struct Scheduler {
     }
 
     var waitingCount: Int { self.waiting.count }
-    var kvBlocksUsed: Int { self.pool.usedCount }
+    /// KV blocks that running sequences hold.
+    var kvBlocksUsed: Int { self.pool.usedCount - self.prefixes.idleCount }
+    /// KV blocks that can be had without a preemption.
+    private var availableBlocks: Int { self.pool.freeCount + self.prefixes.idleCount }
 
     // MARK: Arrivals and ends
 
@@ -59,13 +63,13 @@ struct Scheduler {
     mutating func admit(at now: ContinuousClock.Instant) {
         var tokens = self.configuration.maxBatchedTokens - self.running.reduce(0) { $0 + $1.pendingTokens }
         // What the running ones will need for the tokens they have is spoken for.
-        var blocks = self.pool.freeCount
+        var blocks = self.availableBlocks
         for sequence in self.running {
             blocks -= self.capacity.blocks(for: sequence.tokens.count) - sequence.blockTable.count
         }
         while tokens > 0, self.running.count < self.configuration.maxRunningSequences {
             guard let sequence = self.waiting.next(self.shares) else { return }
-            let needed = self.capacity.blocks(for: sequence.tokens.count)
+            let needed = self.capacity.blocks(for: sequence.tokens.count) - self.heldPrefix(of: sequence)
             // Nobody goes before the one that does not fit: smaller ones could keep it out for ever.
             guard self.running.isEmpty || needed + self.growthReserve <= blocks else { return }
             self.waiting.take(sequence)
@@ -74,9 +78,27 @@ struct Scheduler {
                 self.shares.charge(sequence.tenant, tokens: sequence.tokens.count)
             }
             self.insert(sequence)
+            self.adoptPrefix(sequence)
             tokens -= sequence.pendingTokens
             blocks -= needed
         }
+    }
+
+    /// How many blocks of a waiting sequence's beginning other sequences hold: these take no room.
+    ///
+    /// Idle ones do, since nobody else can have theirs any more.
+    private func heldPrefix(of sequence: ActiveSequence) -> Int {
+        guard self.configuration.usesPrefixCache else { return 0 }
+        let size = self.capacity.kvBlockTokens
+        var parent: Int32?
+        var held = 0
+        for first in stride(from: 0, to: sequence.tokens.count - size, by: size) {
+            let key = PrefixCache.Key(parent: parent, tokens: sequence.tokens[first..<first + size])
+            guard let block = self.prefixes.block(key), !self.prefixes.isIdle(block) else { break }
+            parent = block
+            held += 1
+        }
+        return held
     }
 
     /// KV blocks that admission leaves for the growth of what runs: a preemption costs more than waiting a little.
@@ -91,22 +113,29 @@ struct Scheduler {
 
     /// Chooses what the next sweep computes, and gives the KV blocks for it; nil when nothing runs.
     ///
-    /// Each sequence that decodes has its token; the rest of the batch goes to prompts, most senior first.
+    /// Each sequence that decodes has its token; the rest of the batch goes to prompts, most senior first. Of several
+    /// prompts that go on alike the most senior computes, and the others wait for what it computes.
     mutating func nextBatch() -> SweepBatch? {
         self.preemptions = []
         guard !self.running.isEmpty else { return nil }
         var prefillBudget = self.configuration.maxBatchedTokens - self.running.count(where: \.isDecoding)
         var batch = SweepBatch()
+        var computing: Set<PrefixCache.Key> = []
         var index = 0
         // Preemption shortens `running` behind `index`.
         while index < self.running.count {
             let sequence = self.running[index]
+            index += 1
+            self.adoptPrefix(sequence)
             let isDecoding = sequence.isDecoding
+            let key = isDecoding ? nil : self.sharedKey(of: sequence)
+            if let key, computing.contains(key) { continue }
             let wanted = isDecoding ? 1 : min(sequence.pendingTokens, prefillBudget)
             let tokenCount = self.giveBlocks(to: sequence, for: wanted)
             if !isDecoding { prefillBudget -= tokenCount }
-            if tokenCount > 0 { batch.add(sequence, tokenCount: tokenCount) }
-            index += 1
+            guard tokenCount > 0 else { continue }
+            batch.add(sequence, tokenCount: tokenCount)
+            if let key { computing.insert(key) }
         }
         return batch
     }
@@ -117,32 +146,70 @@ struct Scheduler {
     /// the most senior, which always fits, or a senior will end or take its KV blocks.
     private mutating func giveBlocks(to sequence: ActiveSequence, for wanted: Int) -> Int {
         let needed = self.capacity.blocks(for: sequence.computedTokens + wanted) - sequence.blockTable.count
-        while self.pool.freeCount < needed, let junior = self.running.last, junior !== sequence {
+        while self.availableBlocks < needed, let junior = self.running.last, junior !== sequence {
             self.preempt(junior)
         }
-        if needed > 0 { sequence.blockTable += self.pool.take(min(needed, self.pool.freeCount)) }
+        if needed > 0 { sequence.blockTable += self.takeBlocks(min(needed, self.availableBlocks)) }
         let room = sequence.blockTable.count * self.capacity.kvBlockTokens - sequence.computedTokens
         return min(wanted, room)
     }
 
+    /// Free blocks, and where these are not enough those of prefixes that nobody needs now.
+    private mutating func takeBlocks(_ count: Int) -> ArraySlice<Int32> {
+        let missing = count - self.pool.freeCount
+        if missing > 0 { self.pool.give(back: self.prefixes.evict(missing)) }
+        return self.pool.take(count)
+    }
+
     private mutating func preempt(_ sequence: ActiveSequence) {
         self.running.removeLast()
-        self.preemptions.append(
-            Preemption(
-                id: sequence.id,
-                lostTokens: sequence.computedTokens,
-                freedBlocks: sequence.blockTable.count
-            )
-        )
+        let lostTokens = sequence.computedTokens
+        let before = self.availableBlocks
         sequence.preemptions += 1
         self.release(sequence)
+        self.preemptions.append(
+            Preemption(id: sequence.id, lostTokens: lostTokens, freedBlocks: self.availableBlocks - before)
+        )
         self.waiting.add(sequence)
     }
 
     private mutating func release(_ sequence: ActiveSequence) {
-        self.pool.give(back: sequence.blockTable)
+        self.prefixes.release(sequence.blockTable[..<sequence.sharedBlocks])
+        self.pool.give(back: Array(sequence.blockTable[sequence.sharedBlocks...]))
         sequence.blockTable = []
+        sequence.sharedBlocks = 0
         sequence.computedTokens = 0
+    }
+
+    // MARK: Prefixes
+
+    /// Gives a sequence the blocks that others have computed of what it would compute next.
+    private mutating func adoptPrefix(_ sequence: ActiveSequence) {
+        while let key = self.sharedKey(of: sequence), let block = self.prefixes.block(key) {
+            self.prefixes.hold(block)
+            if sequence.sharedBlocks < sequence.blockTable.count {
+                self.pool.give(back: [sequence.blockTable[sequence.sharedBlocks]])
+            }
+            sequence.adopt(block, blockTokens: self.capacity.kvBlockTokens)
+        }
+    }
+
+    /// Puts the blocks that a sequence has filled into the prefix cache.
+    private mutating func sharePrefix(_ sequence: ActiveSequence) {
+        // What another has put there meanwhile is the same to the bit; one of both is enough.
+        self.adoptPrefix(sequence)
+        while (sequence.sharedBlocks + 1) * self.capacity.kvBlockTokens <= sequence.computedTokens,
+            let key = self.sharedKey(of: sequence)
+        {
+            self.prefixes.insert(sequence.blockTable[sequence.sharedBlocks], key)
+            sequence.sharedBlocks += 1
+            self.adoptPrefix(sequence)
+        }
+    }
+
+    private func sharedKey(of sequence: ActiveSequence) -> PrefixCache.Key? {
+        guard self.configuration.usesPrefixCache else { return nil }
+        return sequence.nextKey(blockTokens: self.capacity.kvBlockTokens)
     }
 
     /// Enters what a sweep has computed.
@@ -150,13 +217,18 @@ struct Scheduler {
         let sequence = part.sequence
         sequence.computedTokens += part.tokenCount
         sequence.highestComputedTokens = max(sequence.highestComputedTokens, sequence.computedTokens)
+        self.sharePrefix(sequence)
     }
 
     // MARK: Integrity
 
     /// Traps where the books are wrong; called between sweeps.
     func checkIntegrity() {
-        self.pool.checkIntegrity(heldBy: self.running.map(\.blockTable))
+        self.prefixes.checkIntegrity(heldBy: self.running.map { $0.blockTable[..<$0.sharedBlocks] })
+        self.pool.checkIntegrity(
+            heldBy: self.running.map { Array($0.blockTable[$0.sharedBlocks...]) },
+            sharing: self.prefixes.count
+        )
         self.waiting.checkIntegrity()
         precondition(self.running.count <= self.configuration.maxRunningSequences, "too many sequences run")
         for (index, sequence) in self.running.enumerated() {

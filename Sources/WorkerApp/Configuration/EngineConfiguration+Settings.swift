@@ -27,5 +27,10 @@ extension EngineConfiguration {
             .count(of: "arrivals", 0...1_000_000_000),
             help: "later arrivals that may begin before a waiting sequence, whatever their priority"
         )
+        Setting(
+            "prefix-cache",
+            \.usesPrefixCache,
+            help: "prompts that begin alike share the keys and values of what they share; changes no answer"
+        )
     }
 }
