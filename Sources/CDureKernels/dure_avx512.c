@@ -2,38 +2,21 @@
 
 #if defined(__x86_64__)
 
-#include "dure_variants.h"
-
+#define VARIANT dure_avx512_kernels
+#define VARIANT_NAME "avx512"
 #define TILE_ROWS 4
 #define TILE_COLUMNS 6
+/* Products of bytes take registers for their halves. */
+#define PANEL_ROWS 4
+#define PANEL_VECTORS 4
+#define NIBBLE_VECTORS 2
+#define DOTS "dure_dots_avx512.h"
 
 #pragma clang attribute push(__attribute__((target("avx512f,avx512bw,avx512dq,avx512vl,avx2,fma,f16c"))), \
                              apply_to = function)
 
-#include "dure_vector_lanes.h"
-
-#include "dure_vector_product.h"
-
-#include "dure_vector_attention.h"
-
-#include "dure_vector_rows.h"
-
-#include "dure_vector_limits.h"
+#include "dure_vector_kernels.h"
 
 #pragma clang attribute pop
-
-const dure_kernels dure_avx512_kernels = {
-    .name = "avx512",
-    .product = product,
-    .accumulate = accumulate,
-    .attend = attend,
-    .rms_norm = rms_norm,
-    .swiglu = swiglu,
-    .sigmoid = sigmoid,
-    .combine = combine,
-    .widen = widen,
-    .add = add,
-    .multiply_add_limit = multiply_add_limit,
-};
 
 #endif

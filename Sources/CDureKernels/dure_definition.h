@@ -10,6 +10,22 @@
 #define DURE_LANES 16
 #define DURE_K_BLOCK 768
 
+/* A sum with packed bf16 weights takes its terms one by one, each with one fma, in blocks of this many inputs that are
+ * then added in order. */
+#define DURE_PACKED_BLOCK 512
+
+/* Adding it to a number below 2^22 and taking it away again rounds to the nearest whole number, of two to the even. */
+#define DURE_ROUNDING_MAGIC 12582912.0f
+
+/* A group of numbers whose largest magnitude is below this is quantised as zeros. */
+#define DURE_LEAST_QUANTIZED 0x1p-100f
+
+/* Searching, a group of int4 tries as its scale the extreme / -d for d from DURE_SEARCH_FIRST in steps, and then the
+ * scale that fits the best one's integers best. */
+#define DURE_SEARCH_CANDIDATES 17
+#define DURE_SEARCH_FIRST 5.5f
+#define DURE_SEARCH_STEP 0.25f
+
 /* Attention takes its keys in chunks that begin at multiples of this position. */
 #define DURE_KEY_CHUNK 64
 

@@ -2,33 +2,15 @@
 
 #if defined(__aarch64__)
 
-#include "dure_variants.h"
-
+#define VARIANT dure_neon_kernels
+#define VARIANT_NAME "neon"
 #define TILE_ROWS 2
 #define TILE_COLUMNS 3
+#define PANEL_ROWS 2
+#define PANEL_VECTORS 2
+#define NIBBLE_VECTORS 1
+#define DOTS "dure_dots_portable.h"
 
-#include "dure_vector_lanes.h"
-
-#include "dure_vector_product.h"
-
-#include "dure_vector_attention.h"
-
-#include "dure_vector_rows.h"
-
-#include "dure_vector_limits.h"
-
-const dure_kernels dure_neon_kernels = {
-    .name = "neon",
-    .product = product,
-    .accumulate = accumulate,
-    .attend = attend,
-    .rms_norm = rms_norm,
-    .swiglu = swiglu,
-    .sigmoid = sigmoid,
-    .combine = combine,
-    .widen = widen,
-    .add = add,
-    .multiply_add_limit = multiply_add_limit,
-};
+#include "dure_vector_kernels.h"
 
 #endif

@@ -1,7 +1,8 @@
 /* The kernels as their definition: what every other variant computes, bit for bit, only faster. */
 
 #include "dure_definition.h"
-#include "dure_kernels.h"
+#include "dure_scalar_numbers.h"
+#include "dure_variants.h"
 
 #include <assert.h>
 #include <math.h>
@@ -9,51 +10,6 @@
 #include <string.h>
 
 #pragma STDC FP_CONTRACT OFF
-
-static float from_bits(uint32_t bits) {
-    float value;
-    memcpy(&value, &bits, sizeof value);
-    return value;
-}
-
-static float from_half(uint16_t half) {
-    const uint32_t sign = (uint32_t)(half & 0x8000) << 16;
-    const uint32_t exponent = (half >> 10) & 31;
-    const uint32_t mantissa = half & 0x3ff;
-    if (exponent == 31) return from_bits(sign | 0x7f800000 | mantissa << 13);
-    if (exponent != 0) return from_bits(sign | (exponent + 112) << 23 | mantissa << 13);
-    /* Zero or subnormal: mantissa * 2^-24, which f32 holds exactly. */
-    const float magnitude = (float)mantissa * 0x1p-24f;
-    return sign != 0 ? -magnitude : magnitude;
-}
-
-static float weight_at(dure_weight w, int64_t row, int64_t column) {
-    const int64_t index = row * w.stride + column;
-    const unsigned char *base = w.base;
-    uint32_t word;
-    uint16_t half;
-    switch (w.element) {
-    case DURE_F32:
-        memcpy(&word, base + index * 4, sizeof word);
-        return from_bits(word);
-    case DURE_BF16:
-        memcpy(&half, base + index * 2, sizeof half);
-        return from_bits((uint32_t)half << 16);
-    case DURE_F16:
-        memcpy(&half, base + index * 2, sizeof half);
-        return from_half(half);
-    }
-    return 0;
-}
-
-static float sum_of_lanes(const float lanes[DURE_LANES]) {
-    float sums[DURE_LANES];
-    memcpy(sums, lanes, sizeof sums);
-    for (int half = DURE_LANES / 2; half > 0; half /= 2) {
-        for (int lane = 0; lane < half; lane++) sums[lane] = sums[lane] + sums[lane + half];
-    }
-    return sums[0];
-}
 
 static float exponential(float x) {
     if (x != x) return x;
@@ -204,6 +160,16 @@ static int64_t multiply_add_limit(float *out, int64_t steps) {
     return steps * 16 * 2;
 }
 
+static int64_t integer_limit(float *out, int64_t steps) {
+    uint32_t sums[16];
+    for (uint32_t i = 0; i < 16; i++) sums[i] = i;
+    for (int64_t step = 0; step < steps; step++) {
+        for (int i = 0; i < 16; i++) sums[i] = sums[i] * 3 + 1;
+    }
+    for (int i = 0; i < 16; i++) out[i] = (float)sums[i];
+    return steps * 16 * 2;
+}
+
 const dure_kernels dure_scalar_kernels = {
     .name = "scalar",
     .product = product,
@@ -215,5 +181,10 @@ const dure_kernels dure_scalar_kernels = {
     .combine = combine,
     .widen = widen,
     .add = add,
+    .pack = dure_scalar_pack,
+    .quantize = dure_scalar_quantize,
+    .product_quantized = dure_scalar_product_quantized,
+    .product_bf16 = dure_scalar_product_bf16,
     .multiply_add_limit = multiply_add_limit,
+    .integer_limit = integer_limit,
 };

@@ -1,6 +1,7 @@
 /* Sixteen lanes and what is done with them. Included once by each variant, after its target pragma; the compiler
  * turns a vector of 16 floats into as many registers as its target needs. */
 
+#include "dure_bits.h"
 #include "dure_definition.h"
 #include "dure_kernels.h"
 

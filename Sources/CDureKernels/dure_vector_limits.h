@@ -13,3 +13,23 @@ static int64_t multiply_add_limit(float *out, int64_t steps) {
     store(out, sum);
     return steps * TILE_ROWS * TILE_COLUMNS * DURE_LANES * 2;
 }
+
+static int64_t integer_limit(float *out, int64_t steps) {
+    const i16v values = (i16v){0} + 0x7f81407f;
+    i16v weights[PANEL_VECTORS];
+    i16v chains[PANEL_ROWS][PANEL_VECTORS] = {{{0}}};
+    for (int v = 0; v < PANEL_VECTORS; v++) weights[v] = (i16v){0} + v;
+    for (int64_t step = 0; step < steps; step++) {
+        for (int v = 0; v < PANEL_VECTORS; v++) {
+            for (int r = 0; r < PANEL_ROWS; r++) chains[r][v] = dot_bytes(chains[r][v], weights[v], values);
+            /* Else the compiler multiplies once for all steps. */
+            weights[v] = weights[v] + 1;
+        }
+    }
+    i16v sum = {0};
+    for (int v = 0; v < PANEL_VECTORS; v++) {
+        for (int r = 0; r < PANEL_ROWS; r++) sum = sum + chains[r][v];
+    }
+    store(out, to_floats(sum));
+    return steps * PANEL_ROWS * PANEL_VECTORS * DURE_LANES * 4 * 2;
+}

@@ -27,6 +27,9 @@ public struct KernelVariant: @unchecked Sendable {
         return last
     }
 
+    /// The available variant of a name, or nil.
+    public static func named(_ name: String) -> KernelVariant? { self.available.first { $0.name == name } }
+
     /// The instruction set, such as `avx512`; `scalar` for the definition.
     public var name: String {
         // Safe: a C string constant of the table.

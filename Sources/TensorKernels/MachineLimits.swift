@@ -4,6 +4,8 @@ import CDureKernels
 public struct MachineLimits: Sendable, Equatable {
     /// Floating-point operations of fused multiply-adds, two each, on registers alone.
     public var operationsPerSecond: Double
+    /// Operations of multiplying and adding bytes, two each, on registers alone.
+    public var integerOperationsPerSecond: Double
     /// Of reading memory once, from far more of it than caches hold.
     public var bytesPerSecond: Double
 
@@ -27,7 +29,7 @@ public struct MachineLimits: Sendable, Equatable {
         // A page that was never written is the system's one page of zeros.
         for row in 0..<pool.threads { memory[row] = Array(repeating: 1, count: floatsPerThread) }
         let (from, to) = (memory.all.raw, sums.all.raw)
-        var limits = MachineLimits(operationsPerSecond: 0, bytesPerSecond: 0)
+        var limits = MachineLimits(operationsPerSecond: 0, integerOperationsPerSecond: 0, bytesPerSecond: 0)
         for _ in 0..<effort {
             let arithmetic = Self.seconds {
                 pool.run(pool.threads) { unit, _ in
@@ -35,8 +37,15 @@ public struct MachineLimits: Sendable, Equatable {
                     _ = unsafe variant.table.pointee.multiply_add_limit(to.row(unit), Self.steps)
                 }
             }
-            // Safe: no step, no more than one row written.
-            let operations = unsafe Self.steps * variant.table.pointee.multiply_add_limit(to.base, 1)
+            let integers = Self.seconds {
+                pool.run(pool.threads) { unit, _ in
+                    // Safe: as above.
+                    _ = unsafe variant.table.pointee.integer_limit(to.row(unit), Self.steps)
+                }
+            }
+            // Safe: one step, one row written.
+            let operations = unsafe variant.table.pointee.multiply_add_limit(to.base, 1)
+            let integerOperations = unsafe variant.table.pointee.integer_limit(to.base, 1)
             let reading = Self.seconds {
                 pool.run(pool.threads) { unit, _ in
                     // Safe: each unit reads its own row.
@@ -46,7 +55,11 @@ public struct MachineLimits: Sendable, Equatable {
             }
             limits.operationsPerSecond = max(
                 limits.operationsPerSecond,
-                Double(operations) * Double(pool.threads) / arithmetic
+                Double(operations * Self.steps) * Double(pool.threads) / arithmetic
+            )
+            limits.integerOperationsPerSecond = max(
+                limits.integerOperationsPerSecond,
+                Double(integerOperations * Self.steps) * Double(pool.threads) / integers
             )
             limits.bytesPerSecond = max(limits.bytesPerSecond, Double(memory.bytes) / reading)
         }

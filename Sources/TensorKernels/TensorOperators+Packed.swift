@@ -1,0 +1,202 @@
+import CDureKernels
+
+extension TensorOperators {
+    /// Outputs of one unit of work.
+    private static let packedUnitOutputs = 128
+    private static let packedUnitRows = 256
+    /// As `fewestParallelCost`, for multiply-adds that are cheaper.
+    private static let fewestPackedCost = 1_000_000
+
+    // MARK: Activations
+
+    /// Quantises each row of `input`, for products with weights of `output`'s format.
+    ///
+    /// - Parameters:
+    ///   - input: As many columns as `output`.
+    ///   - output: As many rows as `input`. Overwritten.
+    public func quantize(_ input: FloatView, into output: QuantizedRows) {
+        self.checkQuantized(input, output, "quantize")
+        let (from, to, raw, kernels) = (input.raw, output.raw, output.format.raw, self.variant)
+        let columns = output.columns
+        self.eachRange(input.rows.count, elementsEach: columns) { range, _ in
+            // Safe: the row is inside both, and shapes were checked.
+            for row in range { unsafe to.quantize(row, from.row(row), columns: columns, raw, kernels) }
+        }
+    }
+
+    /// The SwiGLU activation, quantised while it is still near: `gate = silu(gate) * up`, and `output` is that.
+    ///
+    /// - Parameters:
+    ///   - gate: Overwritten.
+    ///   - up: The shape of `gate`.
+    ///   - output: The shape of `gate`. Overwritten.
+    public func swiGLU(gate: FloatView, up: FloatView, quantizingInto output: QuantizedRows) {
+        self.checkQuantized(gate, output, "swiGLU")
+        precondition(
+            up.rows.count == gate.rows.count && up.columns.count == gate.columns.count,
+            "swiGLU: up's shape"
+        )
+        let (gates, ups, to, raw, kernels) = (gate.raw, up.raw, output.raw, output.format.raw, self.variant)
+        let columns = output.columns
+        self.eachRange(gate.rows.count, elementsEach: columns * 5) { range, _ in
+            for row in range {
+                // Safe: the row is inside all three, and shapes were checked.
+                unsafe kernels.table.pointee.swiglu(gates.row(row), gates.row(row), ups.row(row), Int64(columns))
+                unsafe to.quantize(row, gates.row(row), columns: columns, raw, kernels)
+            }
+        }
+    }
+
+    private func checkQuantized(_ input: FloatView, _ output: QuantizedRows, _ name: String) {
+        precondition(
+            output.rows == input.rows.count && output.columns == input.columns.count,
+            "\(name): expected \(input.rows.count) x \(input.columns.count), got \(output.rows) x \(output.columns)"
+        )
+    }
+
+    // MARK: Products
+
+    /// `output = input · weightᵀ`.
+    public func product(_ input: QuantizedRows, _ weight: PackedMatrix, into output: FloatView) {
+        self.run([PackedProduct(input, weight, into: output)])
+    }
+
+    /// `output = input · weightᵀ`, with bf16 weights.
+    public func product(_ input: FloatView, _ weight: PackedMatrix, into output: FloatView) {
+        self.run([PackedProduct(.floats(input), weight, into: output)])
+    }
+
+    /// Computes several products at once, so that no thread waits for the end of one before it begins with another.
+    ///
+    /// - Parameters:
+    ///   - products: Their outputs overlap neither each other nor any input.
+    ///   - rows: The row indices that the products' `gathered` ranges select from, inside their inputs.
+    public func run(_ products: [PackedProduct], gathering rows: [Int32] = []) {
+        var jobs: [PackedJob] = []
+        var units: [PackedUnit] = []
+        var cost = 0
+        // The largest first: a long one that begins last would keep the other threads waiting.
+        for product in products.sorted(by: { $0.cost > $1.cost }) where product.cost > 0 {
+            product.check(gathering: rows)
+            self.addUnits(of: product, index: jobs.count, to: &units)
+            jobs.append(PackedJob(product))
+            cost += product.cost
+        }
+        self.run(jobs, units: units, cost: cost, gathered: rows)
+    }
+
+    private func run(_ jobs: [PackedJob], units: [PackedUnit], cost: Int, gathered: [Int32]) {
+        let variant = self.variant
+        guard self.pool.threads > 1, cost >= Self.fewestPackedCost else {
+            for unit in units { jobs[unit.job].compute(unit, variant, gathered) }
+            return
+        }
+        self.pool.run(units.count) { index, _ in jobs[units[index].job].compute(units[index], variant, gathered) }
+    }
+
+    private func addUnits(of product: PackedProduct, index: Int, to units: inout [PackedUnit]) {
+        let format = product.weight.format
+        let panels = format.panelCount(rows: product.weight.rows)
+        let panelsEach = max(Self.packedUnitOutputs / format.panelOutputs, 1)
+        for firstRow in stride(from: 0, to: product.rowCount, by: Self.packedUnitRows) {
+            for firstPanel in stride(from: 0, to: panels, by: panelsEach) {
+                units.append(
+                    PackedUnit(
+                        job: index,
+                        rows: firstRow..<min(firstRow + Self.packedUnitRows, product.rowCount),
+                        panels: firstPanel..<min(firstPanel + panelsEach, panels)
+                    )
+                )
+            }
+        }
+    }
+}
+
+extension RawQuantized {
+    fileprivate func quantize(
+        _ row: Int,
+        _ input: UnsafePointer<Float>,
+        columns: Int,
+        _ format: dure_format,
+        _ variant: KernelVariant
+    ) {
+        // Safe: the row has `stride` values and the groups of its columns; the caller's input has as many columns.
+        unsafe variant.table.pointee.quantize(
+            self.values(row),
+            Int64(self.stride),
+            self.scales(row),
+            self.corrections(row),
+            input,
+            Int64(columns),
+            format
+        )
+    }
+}
+
+/// A part of one product: some rows, some panels.
+private struct PackedUnit: Sendable {
+    var job: Int
+    var rows: Range<Int>
+    var panels: Range<Int>
+}
+
+/// One product, resolved to memory.
+private struct PackedJob: Sendable {
+    private enum Input: Sendable {
+        case floats(RawRows)
+        case quantized(RawQuantized, first: Int)
+    }
+
+    private let input: Input
+    /// Index of the first gathered row; nil: rows in order.
+    private let gathered: Int?
+    private let weight: RawPacked
+    private let panelOutputs: Int
+    private let output: RawRows
+
+    init(_ product: PackedProduct) {
+        switch product.input {
+        case .floats(let view): self.input = .floats(view.raw)
+        case .quantized(let rows, let range): self.input = .quantized(rows.raw, first: range.lowerBound)
+        }
+        self.gathered = product.gathered?.lowerBound
+        self.weight = product.weight.raw
+        self.panelOutputs = product.weight.format.panelOutputs
+        self.output = product.output.raw
+    }
+
+    func compute(_ unit: PackedUnit, _ variant: KernelVariant, _ gathered: [Int32]) {
+        // Safe: the unit is inside the product, whose shapes and gathered rows were checked; no other unit has these rows
+        // and outputs.
+        let output = unsafe self.output.row(unit.rows.lowerBound) + unit.panels.lowerBound * self.panelOutputs
+        let weight = unsafe self.weight.panels(unit.panels)
+        unsafe gathered.withUnsafeBufferPointer { rows in
+            var indices: UnsafePointer<Int32>?
+            if let first = self.gathered {
+                unsafe indices = rows.baseAddress.map { unsafe $0 + first + unit.rows.lowerBound }
+            }
+            let firstRow = self.gathered == nil ? unit.rows.lowerBound : 0
+            switch self.input {
+            case .floats(let input):
+                unsafe variant.table.pointee.product_bf16(
+                    output,
+                    Int64(self.output.stride),
+                    input.row(firstRow),
+                    Int64(input.stride),
+                    indices,
+                    weight,
+                    Int64(unit.rows.count)
+                )
+            case .quantized(let input, let first):
+                unsafe variant.table.pointee.product_quantized(
+                    output,
+                    Int64(self.output.stride),
+                    input.from(row: first + firstRow),
+                    indices,
+                    weight,
+                    Int64(unit.rows.count)
+                )
+            }
+        }
+    }
+}
