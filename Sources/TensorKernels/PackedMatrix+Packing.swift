@@ -57,6 +57,7 @@ extension PackedMatrix {
     ) throws(KernelError) {
         let bytes = Self.byteCount(format, rows: weight.rows, columns: weight.columns)
         let memory = try AlignedMemory(bytes: bytes)
+        // Safe: the memory is as long as the matrix, and this view is its only user yet.
         try unsafe Self.pack(weight, as: format, rounding: rounding, into: memory.buffer, variant: variant)
         // Safe: packed just now; the view keeps its owner.
         unsafe self.init(
