@@ -15,13 +15,14 @@ static int64_t multiply_add_limit(float *out, int64_t steps) {
 }
 
 static int64_t integer_limit(float *out, int64_t steps) {
-    const i16v values = (i16v){0} + 0x7f81407f;
+    i16v values[PANEL_ROWS];
     i16v weights[PANEL_VECTORS];
     i16v chains[PANEL_ROWS][PANEL_VECTORS] = {{{0}}};
+    for (int r = 0; r < PANEL_ROWS; r++) values[r] = (i16v){0} + (0x7f814001 + r);
     for (int v = 0; v < PANEL_VECTORS; v++) weights[v] = (i16v){0} + v;
     for (int64_t step = 0; step < steps; step++) {
         for (int v = 0; v < PANEL_VECTORS; v++) {
-            for (int r = 0; r < PANEL_ROWS; r++) chains[r][v] = dot_bytes(chains[r][v], weights[v], values);
+            for (int r = 0; r < PANEL_ROWS; r++) chains[r][v] = dot_bytes(chains[r][v], weights[v], values[r]);
             /* Else the compiler multiplies once for all steps. */
             weights[v] = weights[v] + 1;
         }

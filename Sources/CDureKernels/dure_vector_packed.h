@@ -1,9 +1,12 @@
 /* Products with packed weights, in register tiles: up to PANEL_ROWS rows by PANEL_VECTORS vectors of outputs, whose
- * sums run along k, one term (or four, or eight) in each step. A panel is read once for each tile of rows: from memory
- * for the first, from the second-level cache for the others. */
+ * sums run along k, one term (or four, or eight) in each step. A panel is read once for each tile of rows, and should
+ * be in the second-level cache by then. */
 
 /* How far ahead of its use a weight is asked for. */
 #define PANEL_PREFETCH 3072
+
+/* What a tile does for memory while it computes. A plain stream of weights is best left to the processor. */
+typedef enum panel_fetch { FETCH_NOTHING, FETCH_TO_FIRST_LEVEL, FETCH_TO_SECOND_LEVEL } panel_fetch;
 
 /* The rows of one tile. */
 typedef struct panel_rows {
@@ -12,7 +15,15 @@ typedef struct panel_rows {
     const int32_t *corrections[PANEL_ROWS];
     float *out;
     int64_t out_stride;
+    /* What is fetched with the first 64 bytes of the panel, and how much further on with each 64 that follow. */
+    const char *ahead;
+    int64_t ahead_step;
 } panel_rows;
+
+INLINE void fetch_ahead(const panel_rows *in, const panel_fetch fetch, int64_t line) {
+    if (fetch == FETCH_TO_FIRST_LEVEL) __builtin_prefetch(in->ahead + line * in->ahead_step, 0, 3);
+    if (fetch == FETCH_TO_SECOND_LEVEL) __builtin_prefetch(in->ahead + line * in->ahead_step, 0, 2);
+}
 
 INLINE i16v splat_quad(const int8_t *values) {
     int32_t x;
@@ -24,11 +35,6 @@ INLINE i16v load_lanes(const char *from) {
     i16v x;
     memcpy(&x, from, sizeof x);
     return x;
-}
-
-INLINE i16v load_ahead(const char *from) {
-    __builtin_prefetch(from + PANEL_PREFETCH, 0, 3);
-    return load_lanes(from);
 }
 
 /* Sixteen bf16. */
@@ -45,15 +51,18 @@ INLINE void store_outputs(float *to, f16v x, int64_t count) {
 }
 
 /* The tile's first output lies in `w`'s first lane; of the vectors past `outputs` nothing is stored. */
-INLINE void int8_tile(const panel_rows *in, const int rows, const char *w, const char *w_scales, int64_t quads,
-                      int64_t outputs) {
+INLINE void int8_tile(const panel_rows *in, const int rows, const panel_fetch fetch, const char *w,
+                      const char *w_scales, int64_t quads, int64_t outputs) {
     i16v sums[PANEL_ROWS][PANEL_VECTORS];
     for (int r = 0; r < rows; r++) {
         for (int v = 0; v < PANEL_VECTORS; v++) sums[r][v] = (i16v){0} + in->corrections[r][0];
     }
     for (int64_t q = 0; q < quads; q++) {
         i16v weights[PANEL_VECTORS];
-        for (int v = 0; v < PANEL_VECTORS; v++) weights[v] = load_ahead(w + q * 256 + v * 64);
+        for (int v = 0; v < PANEL_VECTORS; v++) {
+            fetch_ahead(in, fetch, q * 4 + v);
+            weights[v] = load_lanes(w + q * 256 + v * 64);
+        }
         for (int r = 0; r < rows; r++) {
             const i16v values = splat_quad(in->values[r] + q * 4);
             for (int v = 0; v < PANEL_VECTORS; v++) sums[r][v] = dot_bytes(sums[r][v], weights[v], values);
@@ -68,17 +77,19 @@ INLINE void int8_tile(const panel_rows *in, const int rows, const char *w, const
     }
 }
 
-INLINE void int8_panel(const panel_rows *in, const int rows, const char *panel, int64_t quads, int64_t outputs) {
+INLINE void int8_panel(const panel_rows *in, const int rows, const panel_fetch fetch, const char *panel,
+                       int64_t quads, int64_t outputs) {
     for (int64_t first = 0; first < outputs; first += PANEL_VECTORS * DURE_LANES) {
         panel_rows part = *in;
         part.out = in->out + first;
-        int8_tile(&part, rows, panel + first * 4, panel + quads * 256 + first * 4, quads, outputs - first);
+        part.ahead = in->ahead + first / DURE_LANES * in->ahead_step;
+        int8_tile(&part, rows, fetch, panel + first * 4, panel + quads * 256 + first * 4, quads, outputs - first);
     }
 }
 
 /* A group's sums become floats, take both scales, and are added to the totals. */
-INLINE void int4_tile(const panel_rows *in, const int rows, const int size, const char *w, const char *w_scales,
-                      int64_t groups, int64_t outputs) {
+INLINE void int4_tile(const panel_rows *in, const int rows, const panel_fetch fetch, const int size, const char *w,
+                      const char *w_scales, int64_t groups, int64_t outputs) {
     f16v totals[PANEL_ROWS][NIBBLE_VECTORS];
     for (int r = 0; r < rows; r++) {
         for (int v = 0; v < NIBBLE_VECTORS; v++) totals[r][v] = splat(0);
@@ -94,7 +105,8 @@ INLINE void int4_tile(const panel_rows *in, const int rows, const int size, cons
             i16v low[NIBBLE_VECTORS];
             i16v high[NIBBLE_VECTORS];
             for (int v = 0; v < NIBBLE_VECTORS; v++) {
-                const i16v both = load_ahead(group + t * 16 + v * 64);
+                fetch_ahead(in, fetch, g * (size / 4 + 1) + t / 4 + v);
+                const i16v both = load_lanes(group + t * 16 + v * 64);
                 low[v] = both & 0x0f0f0f0f;
                 high[v] = (i16v)((u16v)both >> 4) & 0x0f0f0f0f;
             }
@@ -107,7 +119,7 @@ INLINE void int4_tile(const panel_rows *in, const int rows, const int size, cons
                 }
             }
         }
-        __builtin_prefetch(group_scales + PANEL_PREFETCH, 0, 3);
+        fetch_ahead(in, fetch, g * (size / 4 + 1) + size / 4);
         for (int v = 0; v < NIBBLE_VECTORS; v++) {
             const f16v scales = load_scales(group_scales + v * 32);
             for (int r = 0; r < rows; r++) {
@@ -122,68 +134,114 @@ INLINE void int4_tile(const panel_rows *in, const int rows, const int size, cons
     }
 }
 
-INLINE void int4_panel(const panel_rows *in, const int rows, const int size, const char *panel, int64_t groups,
-                       int64_t outputs) {
+INLINE void int4_panel(const panel_rows *in, const int rows, const panel_fetch fetch, const int size,
+                       const char *panel, int64_t groups, int64_t outputs) {
     for (int64_t first = 0; first < outputs; first += NIBBLE_VECTORS * DURE_LANES) {
         panel_rows part = *in;
         part.out = in->out + first;
-        int4_tile(&part, rows, size, panel + first * 4, panel + size * 16 + first * 2, groups, outputs - first);
+        part.ahead = in->ahead + first / DURE_LANES * in->ahead_step;
+        int4_tile(&part, rows, fetch, size, panel + first * 4, panel + size * 16 + first * 2, groups,
+                  outputs - first);
     }
 }
 
-/* A panel for one tile of rows; `rows` becomes a constant. */
-INLINE void quantized_panel(const panel_rows *in, const int rows, const dure_format format, const char *panel,
-                            dure_packed w, int64_t outputs) {
+/* Panels that follow one another, for one tile of rows; `rows`, `fetch` and `format` become constants. */
+INLINE void quantized_panels(const panel_rows *in, const int rows, const panel_fetch fetch, const dure_format format,
+                             const char *panel, dure_packed w, int64_t outputs) {
     const int64_t padded = dure_padded_inputs(format, w.inputs);
-    if (format == DURE_PACKED_INT8) {
-        int8_panel(in, rows, panel, padded / 4, outputs);
-    } else if (format == DURE_PACKED_INT4_G32) {
-        int4_panel(in, rows, 32, panel, padded / 32, outputs);
-    } else {
-        int4_panel(in, rows, 64, panel, padded / 64, outputs);
+    const int64_t bytes = dure_panel_bytes(format, w.inputs);
+    panel_rows part = *in;
+    for (int64_t j = 0; j < outputs; j += dure_panel_outputs(format)) {
+        const int64_t count = smaller(outputs - j, dure_panel_outputs(format));
+        if (format == DURE_PACKED_INT8) {
+            int8_panel(&part, rows, fetch, panel, padded / 4, count);
+        } else if (format == DURE_PACKED_INT4_G32) {
+            int4_panel(&part, rows, fetch, 32, panel, padded / 32, count);
+        } else {
+            int4_panel(&part, rows, fetch, 64, panel, padded / 64, count);
+        }
+        panel += bytes;
+        part.ahead += bytes;
+        part.out += dure_panel_outputs(format);
     }
 }
 
-INLINE void quantized_rows(const panel_rows *in, int64_t rows, const dure_format format, const char *panel,
-                           dure_packed w, int64_t outputs) {
+INLINE void quantized_rows(const panel_rows *in, int64_t rows, const panel_fetch fetch, const dure_format format,
+                           const char *panel, dure_packed w, int64_t outputs) {
     switch (rows) {
-    case 1: quantized_panel(in, 1, format, panel, w, outputs); break;
-    case 2: quantized_panel(in, 2, format, panel, w, outputs); break;
+    case 1: quantized_panels(in, 1, fetch, format, panel, w, outputs); break;
+    case 2: quantized_panels(in, 2, fetch, format, panel, w, outputs); break;
 #if PANEL_ROWS >= 4
-    case 3: quantized_panel(in, 3, format, panel, w, outputs); break;
-    case 4: quantized_panel(in, 4, format, panel, w, outputs); break;
+    case 3: quantized_panels(in, 3, fetch, format, panel, w, outputs); break;
+    case 4: quantized_panels(in, 4, fetch, format, panel, w, outputs); break;
 #endif
 #if PANEL_ROWS >= 6
-    case 5: quantized_panel(in, 5, format, panel, w, outputs); break;
-    case 6: quantized_panel(in, 6, format, panel, w, outputs); break;
+    case 5: quantized_panels(in, 5, fetch, format, panel, w, outputs); break;
+    case 6: quantized_panels(in, 6, fetch, format, panel, w, outputs); break;
 #endif
     }
 }
 
-/* The rows of a tile: as many in each as can be, and never one alone where they can be shared out evenly. */
-INLINE int64_t tile_end(int64_t first, int64_t m) {
-    const int64_t tiles = (m - first + PANEL_ROWS - 1) / PANEL_ROWS;
-    return first + (m - first + tiles - 1) / tiles;
+INLINE void set_rows(panel_rows *rows, dure_quantized in, const int32_t *in_rows, int64_t first, int64_t count) {
+    for (int64_t i = 0; i < count; i++) {
+        const int64_t row = in_rows != NULL ? in_rows[first + i] : first + i;
+        rows->values[i] = in.values + row * in.stride;
+        rows->scales[i] = in.scales + row * in.groups;
+        rows->corrections[i] = in.corrections + row * in.groups;
+    }
+}
+
+/* So few rows that they are one tile. A plain stream of weights is left to the processor; where more is computed than
+ * read, they are asked for a little ahead. */
+INLINE void product_of_tile(float *out, int64_t out_stride, dure_quantized in, const int32_t *in_rows, dure_packed w,
+                            const dure_format format, int64_t m) {
+    panel_rows rows = {.out = out, .out_stride = out_stride};
+    set_rows(&rows, in, in_rows, 0, m);
+    rows.ahead = (const char *)w.base + PANEL_PREFETCH;
+    rows.ahead_step = 64;
+    if (format == DURE_PACKED_INT8 || m <= 2) {
+        quantized_rows(&rows, m, FETCH_NOTHING, format, w.base, w, w.outputs);
+    } else {
+        quantized_rows(&rows, m, FETCH_TO_FIRST_LEVEL, format, w.base, w, w.outputs);
+    }
+}
+
+/* Rows are shared out evenly, the larger tiles first. */
+INLINE int64_t first_of_tile(int64_t tile, int64_t tiles, int64_t m) { return (m * tile + tiles - 1) / tiles; }
+
+/* Several tiles. Each fetches its share of the next panel, so that memory is read all the time and not only during the
+ * first; where there are many, their shares are small and several requests fall on one line. */
+INLINE void product_of_tiles(float *out, int64_t out_stride, dure_quantized in, const int32_t *in_rows, dure_packed w,
+                             const dure_format format, int64_t m, int64_t tiles) {
+    const int64_t panel_outputs = dure_panel_outputs(format);
+    const int64_t bytes = dure_panel_bytes(format, w.inputs);
+    const int64_t share = (63 + tiles) / tiles;
+    for (int64_t j = 0; j < w.outputs; j += panel_outputs) {
+        const char *panel = (const char *)w.base + j / panel_outputs * bytes;
+        const int64_t outputs = smaller(w.outputs - j, panel_outputs);
+        for (int64_t tile = 0; tile < tiles; tile++) {
+            const int64_t first = first_of_tile(tile, tiles, m);
+            const int64_t count = first_of_tile(tile + 1, tiles, m) - first;
+            panel_rows rows = {.out = out + first * out_stride + j, .out_stride = out_stride};
+            set_rows(&rows, in, in_rows, first, count);
+            rows.ahead = panel + bytes + tile * (bytes / 64) * share;
+            rows.ahead_step = share;
+            if (format == DURE_PACKED_INT8 && tiles <= 3) {
+                quantized_rows(&rows, count, FETCH_TO_SECOND_LEVEL, format, panel, w, outputs);
+            } else {
+                quantized_rows(&rows, count, FETCH_TO_FIRST_LEVEL, format, panel, w, outputs);
+            }
+        }
+    }
 }
 
 INLINE void product_of_quantized(float *out, int64_t out_stride, dure_quantized in, const int32_t *in_rows,
                                  dure_packed w, const dure_format format, int64_t m) {
-    const int64_t panel_outputs = dure_panel_outputs(format);
-    const int64_t bytes = dure_panel_bytes(format, w.inputs);
-    for (int64_t j = 0; j < w.outputs; j += panel_outputs) {
-        const char *panel = (const char *)w.base + j / panel_outputs * bytes;
-        int64_t end = 0;
-        for (int64_t first = 0; first < m; first = end) {
-            end = tile_end(first, m);
-            panel_rows rows = {.out = out + first * out_stride + j, .out_stride = out_stride};
-            for (int64_t i = first; i < end; i++) {
-                const int64_t row = in_rows != NULL ? in_rows[i] : i;
-                rows.values[i - first] = in.values + row * in.stride;
-                rows.scales[i - first] = in.scales + row * in.groups;
-                rows.corrections[i - first] = in.corrections + row * in.groups;
-            }
-            quantized_rows(&rows, end - first, format, panel, w, smaller(w.outputs - j, panel_outputs));
-        }
+    const int64_t tiles = (m + PANEL_ROWS - 1) / PANEL_ROWS;
+    if (tiles == 1) {
+        product_of_tile(out, out_stride, in, in_rows, w, format, m);
+    } else {
+        product_of_tiles(out, out_stride, in, in_rows, w, format, m, tiles);
     }
 }
 

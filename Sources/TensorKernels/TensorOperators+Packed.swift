@@ -1,8 +1,11 @@
 import CDureKernels
 
 extension TensorOperators {
-    /// Outputs of one unit of work.
-    private static let packedUnitOutputs = 128
+    /// Outputs of one unit of work: a whole number of panels of every format.
+    ///
+    /// Panels that follow one another in a unit are fetched ahead; smaller units share out better.
+    private static let packedUnitOutputs = (fewest: 128, most: 512, step: 64)
+    private static let fewestUnitsPerThread = 4
     private static let packedUnitRows = 256
     /// As `fewestParallelCost`, for multiply-adds that are cheaper.
     private static let fewestPackedCost = 1_000_000
@@ -75,10 +78,11 @@ extension TensorOperators {
         var jobs: [PackedJob] = []
         var units: [PackedUnit] = []
         var cost = 0
+        let unitOutputs = self.packedUnitOutputs(of: products)
         // The largest first: a long one that begins last would keep the other threads waiting.
         for product in products.sorted(by: { $0.cost > $1.cost }) where product.cost > 0 {
             product.check(gathering: rows)
-            self.addUnits(of: product, index: jobs.count, to: &units)
+            self.addUnits(of: product, index: jobs.count, outputs: unitOutputs, to: &units)
             jobs.append(PackedJob(product))
             cost += product.cost
         }
@@ -94,10 +98,16 @@ extension TensorOperators {
         self.pool.run(units.count) { index, _ in jobs[units[index].job].compute(units[index], variant, gathered) }
     }
 
-    private func addUnits(of product: PackedProduct, index: Int, to units: inout [PackedUnit]) {
+    private func packedUnitOutputs(of products: [PackedProduct]) -> Int {
+        let limits = Self.packedUnitOutputs
+        let share = products.reduce(0) { $0 + $1.weight.rows } / (self.pool.threads * Self.fewestUnitsPerThread)
+        return min(max(share / limits.step * limits.step, limits.fewest), limits.most)
+    }
+
+    private func addUnits(of product: PackedProduct, index: Int, outputs: Int, to units: inout [PackedUnit]) {
         let format = product.weight.format
         let panels = format.panelCount(rows: product.weight.rows)
-        let panelsEach = max(Self.packedUnitOutputs / format.panelOutputs, 1)
+        let panelsEach = outputs / format.panelOutputs
         for firstRow in stride(from: 0, to: product.rowCount, by: Self.packedUnitRows) {
             for firstPanel in stride(from: 0, to: panels, by: panelsEach) {
                 units.append(

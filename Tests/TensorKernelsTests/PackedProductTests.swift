@@ -9,8 +9,8 @@ struct PackedProductTests {
         .init(rows: 1, outputs: 1, inputs: 1), .init(rows: 2, outputs: 31, inputs: 31),
         .init(rows: 3, outputs: 33, inputs: 64), .init(rows: 4, outputs: 64, inputs: 32),
         .init(rows: 5, outputs: 65, inputs: 100), .init(rows: 6, outputs: 97, inputs: 63),
-        .init(rows: 7, outputs: 40, inputs: 66), .init(rows: 13, outputs: 15, inputs: 129),
-        .init(rows: 1, outputs: 64, inputs: 1030), .init(rows: 70, outputs: 17, inputs: 33),
+        .init(rows: 7, outputs: 40, inputs: 66), .init(rows: 13, outputs: 130, inputs: 129),
+        .init(rows: 1, outputs: 64, inputs: 1030), .init(rows: 30, outputs: 97, inputs: 33),
         .init(rows: 258, outputs: 2, inputs: 5),
     ]
 
@@ -145,5 +145,28 @@ struct PackedProductTests {
         var outside = output.values
         for row in 2..<15 { outside[row].replaceSubrange(4..<15, with: Array(repeating: 7, count: 11)) }
         #expect(outside.allSatisfy { $0.allSatisfy { $0 == 7 } })
+    }
+
+    @Test("have the same bits in every variant, whatever the shape and the rows", arguments: 1...40)
+    func fuzz(seed: Int) throws {
+        var random = SeededGenerator(UInt64(seed) * 7919)
+        let format = PackedFormat.allCases[seed % PackedFormat.allCases.count]
+        let (rows, outputs) = (Int.random(in: 1...70, using: &random), Int.random(in: 1...150, using: &random))
+        let (inputs, inputRows) = (Int.random(in: 1...200, using: &random), Int.random(in: 1...20, using: &random))
+        let margin = Int.random(in: 0...3, using: &random)
+        let packed = try PackedMatrix(packing: random.weight(rows: outputs, columns: inputs, .bf16), as: format)
+        let matrix = try random.matrix(rows: inputRows, columns: inputs, in: -5...5)
+        let gathered = (0..<rows).map { _ in Int32.random(in: 0..<Int32(inputRows), using: &random) }
+        let results = try KernelVariant.available.map { variant in
+            let operators = try TensorOperators(variant, threads: 2)
+            let output = try FloatMatrix(Array(repeating: Array(repeating: 7, count: outputs + margin), count: rows))
+            let view = output.view(columns: 0..<outputs)
+            let (input, _) = try self.input(matrix, format, operators)
+            operators.run([PackedProduct(input, packed, into: view, gathered: 0..<rows)], gathering: gathered)
+            return output.bits
+        }
+        for (result, variant) in zip(results, KernelVariant.available) {
+            #expect(result == results[0], "\(variant.name): \(rows) x \(inputs) · \(outputs), \(format)")
+        }
     }
 }
