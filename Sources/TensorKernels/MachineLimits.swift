@@ -24,11 +24,9 @@ public struct MachineLimits: Sendable, Equatable {
         effort: Int = 5,
         floatsPerThread: Int = 1 << 24
     ) throws(KernelError) -> MachineLimits {
-        let memory = try FloatMatrix(rows: pool.threads, columns: floatsPerThread)
+        let reader = try MemoryReader(pool: pool, floatsPerThread: floatsPerThread)
         let sums = try FloatMatrix(rows: pool.threads, columns: 16)
-        // A page that was never written is the system's one page of zeros.
-        for row in 0..<pool.threads { memory[row] = Array(repeating: 1, count: floatsPerThread) }
-        let (from, to) = (memory.all.raw, sums.all.raw)
+        let to = sums.all.raw
         var limits = MachineLimits(operationsPerSecond: 0, integerOperationsPerSecond: 0, bytesPerSecond: 0)
         for _ in 0..<effort {
             let arithmetic = Self.seconds {
@@ -46,13 +44,7 @@ public struct MachineLimits: Sendable, Equatable {
             // Safe: one step, one row written.
             let operations = unsafe variant.table.pointee.multiply_add_limit(to.base, 1)
             let integerOperations = unsafe variant.table.pointee.integer_limit(to.base, 1)
-            let reading = Self.seconds {
-                pool.run(pool.threads) { unit, _ in
-                    // Safe: each unit reads its own row.
-                    let sum = unsafe dure_read_limit(from.row(unit), Int64(floatsPerThread))
-                    unsafe to.row(unit)[0] = Float(sum)
-                }
-            }
+            let reading = Self.seconds { reader.read() }
             limits.operationsPerSecond = max(
                 limits.operationsPerSecond,
                 Double(operations * Self.steps) * Double(pool.threads) / arithmetic
@@ -61,7 +53,7 @@ public struct MachineLimits: Sendable, Equatable {
                 limits.integerOperationsPerSecond,
                 Double(integerOperations * Self.steps) * Double(pool.threads) / integers
             )
-            limits.bytesPerSecond = max(limits.bytesPerSecond, Double(memory.bytes) / reading)
+            limits.bytesPerSecond = max(limits.bytesPerSecond, Double(reader.bytes) / reading)
         }
         return limits
     }

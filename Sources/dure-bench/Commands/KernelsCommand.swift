@@ -12,8 +12,8 @@ struct KernelsCommand: Command {
             "dure-bench kernels --kernels avx2",
         ],
         discussion: """
-            Columns: share is of the arithmetic limit, and read_share of the read limit, that the same run has measured: the \
-            larger of the two says how much is left to gain. bytes_per_second counts the weights. The limit of integer \
+            Columns: share is of the arithmetic limit that the same run has measured, and read_share of what plain reading \
+            reached in turn with the products; the larger of the two says how much is left to gain. bytes_per_second counts the weights. The limit of integer \
             formats is that of multiplying bytes; rows are quantised before the clock starts. Each product reads other \
             weights than the one before, from more memory than caches hold. OpenBLAS takes f32 weights, on one thread.
             """
@@ -82,6 +82,7 @@ struct KernelsCommand: Command {
             copies: self.copies,
             random: &random
         )
+        let reader = try MemoryReader(pool: pool)
         for rows in self.rows.values {
             let contenders = try KernelContender.all(
                 rows: rows,
@@ -91,21 +92,23 @@ struct KernelsCommand: Command {
                 limits: limits,
                 random: &random
             )
-            let times = try Rounds(self.rounds, of: contenders.map(\.compute))
+            let times = try Rounds(self.rounds, of: contenders.map(\.compute) + [{ reader.read() }])
+            let readLimit = Double(reader.bytes) / times.median(contenders.count)
             for (index, contender) in contenders.enumerated() {
-                try report.row(self.fields(contender, rows: rows, seconds: times.median(index), limits))
+                let seconds = times.median(index)
+                try report.row(self.fields(contender, rows: rows, seconds: seconds, readLimit: readLimit))
             }
         }
         return .done
     }
 
-    private func fields(_ contender: KernelContender, rows: Int, seconds: Double, _ limits: MachineLimits) -> [String] {
+    private func fields(_ contender: KernelContender, rows: Int, seconds: Double, readLimit: Double) -> [String] {
         let operations = 2 * Double(rows * self.outputs * self.inputs) / seconds
         let bytes = Double(contender.bytes) / seconds
         return [
             contender.name, contender.weights, String(rows), String(self.outputs), String(self.inputs),
             (seconds * 1e6).rounded(digits: 4), operations.rounded(digits: 4), bytes.rounded(digits: 4),
-            (operations / contender.limit).rounded(digits: 3), (bytes / limits.bytesPerSecond).rounded(digits: 3),
+            (operations / contender.limit).rounded(digits: 3), (bytes / readLimit).rounded(digits: 3),
         ]
     }
 }
