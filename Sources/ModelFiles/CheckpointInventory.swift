@@ -14,13 +14,18 @@ public struct CheckpointInventory: Sendable, Equatable {
     public var parameters: Int { self.parts.values.reduce(0) { $0 + $1.parameters } }
     public var bytes: Int { self.parts.values.reduce(0) { $0 + $1.bytes } }
 
-    // The sums cannot overflow: the byte ranges do not overlap within files that exist.
     mutating func add(_ entry: SafetensorsHeader.Entry, to part: ModelPart) {
+        let parameters = entry.byteRange.count / entry.type.bytes
+        self.add(parameters: parameters, bytes: entry.byteRange.count, type: entry.type.rawValue, to: part)
+    }
+
+    // The sums cannot overflow: the byte ranges do not overlap within files that exist.
+    mutating func add(tensors: Int = 1, parameters: Int, bytes: Int, type: String, to part: ModelPart) {
         var line = self.parts[part] ?? Line()
-        line.tensors += 1
-        line.parameters += entry.byteRange.count / entry.type.bytes
-        line.bytes += entry.byteRange.count
+        line.tensors += tensors
+        line.parameters += parameters
+        line.bytes += bytes
         self.parts[part] = line
-        self.bytesOfType[entry.type.rawValue, default: 0] += entry.byteRange.count
+        self.bytesOfType[type, default: 0] += bytes
     }
 }

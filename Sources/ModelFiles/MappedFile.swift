@@ -69,6 +69,32 @@ final class MappedFile: @unchecked Sendable {
         unsafe Array(UnsafeRawBufferPointer(start: self.address(byteRange), count: byteRange.count))
     }
 
+    /// Asks the system to read the pages that `bytes`, a part of the mapping, lie on.
+    @unsafe
+    func prefetch(_ bytes: UnsafeRawBufferPointer) {
+        unsafe self.advise(bytes, MADV_WILLNEED)
+    }
+
+    /// Takes the pages that `bytes`, a part of the mapping, lie on out of this process's memory.
+    ///
+    /// They are read again when they are needed.
+    @unsafe
+    func release(_ bytes: UnsafeRawBufferPointer) {
+        unsafe self.advise(bytes, MADV_DONTNEED)
+    }
+
+    @unsafe
+    private func advise(_ bytes: UnsafeRawBufferPointer, _ advice: Int32) {
+        guard let start = bytes.baseAddress, bytes.count > 0 else { return }
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        // Safe: only the address is used.
+        let byteOffset = unsafe start - UnsafeRawPointer(self.base)
+        precondition(byteOffset >= 0 && byteOffset + bytes.count <= self.bytes, "bytes outside the file")
+        let first = byteOffset / page * page
+        // Safe: pages of a read-only mapping of a file: whoever reads them meanwhile gets the same bytes.
+        _ = unsafe madvise(self.base + first, byteOffset + bytes.count - first, advice)
+    }
+
     /// The whole of a small file.
     ///
     /// - Throws: ``ModelFilesError`` with code `unreadable`, or `malformed` for a file larger than `limit` bytes.

@@ -1,4 +1,5 @@
 public import OrderedJSON
+public import TensorKernels
 
 /// What `dure model inspect` says of a checkpoint: its size by part, its shape, what a token costs.
 public struct ModelSummary: Sendable, Equatable {
@@ -29,9 +30,41 @@ public struct ModelSummary: Sendable, Equatable {
     public let tiesEmbeddings: Bool
     public let digest: String
 
+    /// What a pack says of itself beyond its weights.
+    public struct Pack: Sendable, Equatable {
+        /// Of the routed experts.
+        public var format: PackedFormat
+        public var rounding: PackedRounding
+        /// The digest of the checkpoint that was packed.
+        public var source: String
+        /// Of an expert on disk, header and padding included.
+        public var recordBytes: Int
+    }
+
+    /// Nil for a checkpoint.
+    public let pack: Pack?
+
     public init(_ checkpoint: Checkpoint) {
-        let configuration = checkpoint.configuration
-        let inventory = checkpoint.inventory
+        self.init(checkpoint.configuration, checkpoint.inventory, digest: checkpoint.digest, pack: nil)
+    }
+
+    public init(_ model: PackedModel) {
+        let pack = Pack(
+            format: model.format,
+            rounding: model.rounding,
+            source: model.source,
+            recordBytes: ExpertRecordLayout(model.configuration, model.format).stride
+        )
+        self.init(model.configuration, model.inventory, digest: model.digest, pack: pack)
+    }
+
+    private init(
+        _ configuration: ModelConfiguration,
+        _ inventory: CheckpointInventory,
+        digest: String,
+        pack: Pack?
+    ) {
+        self.pack = pack
         self.configuration = configuration
         self.family = configuration.family
         self.parts = ModelPart.allCases.compactMap { part in
@@ -42,7 +75,7 @@ public struct ModelSummary: Sendable, Equatable {
         self.types = inventory.bytesOfType.sorted { ($1.value, $0.key) < ($0.value, $1.key) }
             .map { TypeShare(name: $0.key, bytes: $0.value) }
         self.tiesEmbeddings = inventory.parts[.outputHead] == nil
-        self.digest = checkpoint.digest
+        self.digest = digest
         let attention = configuration.attention
         self.kvElementsPerToken =
             (attention.kvLoraRank + attention.ropeHeadSize) * configuration.layerKinds.count
@@ -67,7 +100,7 @@ extension ModelSummary {
             return (key, ["parameters": .count(part.parameters), "bytes": .count(part.bytes)])
         }
         let experts = self.configuration.experts
-        return [
+        var summary: JSONObject = [
             "family": .string(self.family.rawValue), "digest": .string(self.digest),
             "parameters": .count(self.parameters), "active_parameters": .count(self.activeParameters),
             "bytes": .count(self.bytes), "parts": .object(JSONObject(parts)),
@@ -93,6 +126,13 @@ extension ModelSummary {
             ],
             "end_of_sequence_tokens": .array(self.configuration.endOfSequenceTokens.map { .count(Int($0)) }),
         ]
+        summary["pack"] = self.pack.map { pack in
+            [
+                "format": .string(pack.format.rawValue), "rounding": .string(pack.rounding.rawValue),
+                "source": .string(pack.source), "record_bytes": .count(pack.recordBytes),
+            ]
+        }
+        return .object(summary)
     }
 
     private var attentionJSON: JSONValue {
@@ -139,9 +179,13 @@ extension ModelSummary {
         let dense = configuration.layerKinds.count { $0 == .dense }
         let groups = experts.groups == 1 ? "" : ", from \(experts.groupsPerToken) of \(experts.groups) groups"
         let types = self.types.map { "\($0.name) \(Self.bytesText($0.bytes))" }.joined(separator: ", ")
-        return [
-            ("family", self.family.rawValue),
-            ("digest", self.digest),
+        let pack = self.pack.map { pack in
+            [
+                ("pack", "routed experts in \(pack.format.rawValue), \(Self.bytesText(pack.recordBytes)) each on disk"),
+                ("rounding", pack.rounding.rawValue), ("packed from", pack.source),
+            ]
+        }
+        return [("family", self.family.rawValue), ("digest", self.digest)] + (pack ?? []) + [
             (
                 "parameters",
                 "\(Self.countText(self.parameters)), \(Self.countText(self.activeParameters)) active per token"

@@ -21,7 +21,9 @@ struct SHA256: ~Copyable {
         unsafe EVP_MD_CTX_free(self.context)
     }
 
-    mutating func update(_ bytes: [UInt8]) {
+    mutating func update(_ bytes: [UInt8]) { self.update(bytes.span) }
+
+    mutating func update(_ bytes: Span<UInt8>) {
         // Safe: the buffer lives for the call, which reads exactly its length.
         let status = unsafe bytes.withUnsafeBytes { unsafe EVP_DigestUpdate(self.context, $0.baseAddress, $0.count) }
         precondition(status == 1, "libcrypto failed to digest")
