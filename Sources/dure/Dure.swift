@@ -53,7 +53,10 @@ enum Dure {
                     .group(
                         "model",
                         "Looks into model directories, and makes them.",
-                        [.command(ModelInspectCommand.self), .command(ModelSynthesizeCommand.self)]
+                        [
+                            .command(ModelInspectCommand.self), .command(ModelPackCommand.self),
+                            .command(ModelVerifyCommand.self), .command(ModelSynthesizeCommand.self),
+                        ]
                     ),
                 ]
             ),

@@ -10,7 +10,7 @@ struct ModelInspectCommand: Command {
         moreExamples: ["dure model inspect DIR --json"],
         discussion: """
             Every tensor's name, type and shape is compared with what config.json calls for, and all differences are told at \
-            once. No weights are read.
+            once. No weights are read. Of a pack it also says in which format it is and what it was packed from.
             """
     )
 
@@ -18,12 +18,15 @@ struct ModelInspectCommand: Command {
     var isJSON = false
 
     static var parameters: [Parameter<Self>] {
-        Argument("DIR", \.directory, .directory, help: "a model directory, as Hugging Face lays it out")
+        Argument("DIR", \.directory, .directory, help: "a model directory, as Hugging Face lays it out, or a pack")
         Option("json", \.isJSON, help: "print one JSON object, sizes in bytes")
     }
 
     func run(_ context: CommandContext) throws -> ExitStatus {
-        let summary = ModelSummary(try Checkpoint.open(directory: self.directory))
+        let summary =
+            PackedModel.exists(at: self.directory)
+            ? ModelSummary(try PackedModel.open(directory: self.directory))
+            : ModelSummary(try Checkpoint.open(directory: self.directory))
         if self.isJSON {
             try context.console.print(summary.json.text(.pretty))
         } else {

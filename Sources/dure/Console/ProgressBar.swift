@@ -5,6 +5,7 @@ struct ProgressBar {
     private let stream: ConsoleStream
     private let title: String
     private let format: (Int) -> String
+    private let showsRate: Bool
     private let start = ContinuousClock.now
     private var lastDrawn: ContinuousClock.Instant?
     private var isDrawn = false
@@ -14,10 +15,17 @@ struct ProgressBar {
     /// - Parameters:
     ///   - title: What is being done, in one or two words.
     ///   - console: Where it is drawn.
+    ///   - showsRate: Whether to say how much is done in a second.
     ///   - format: Writes an amount, such as bytes in GiB.
-    init(_ title: String, on console: Console, format: @escaping (Int) -> String = { String($0) }) {
+    init(
+        _ title: String,
+        on console: Console,
+        showsRate: Bool = false,
+        format: @escaping (Int) -> String = { String($0) }
+    ) {
         self.stream = console.error
         self.title = title
+        self.showsRate = showsRate
         self.format = format
     }
 
@@ -44,12 +52,18 @@ struct ProgressBar {
     private func line(_ done: Int, _ total: Int, _ note: String, elapsed: Duration) -> String {
         let share = total > 0 ? min(1, Double(done) / Double(total)) : 1
         let amounts = "\(self.format(done)) of \(self.format(total))"
-        let end = [amounts, self.remaining(share, elapsed), note].filter { !$0.isEmpty }.joined(separator: " · ")
+        let end = [amounts, self.rate(done, elapsed), self.remaining(share, elapsed), note].filter { !$0.isEmpty }
+            .joined(separator: " · ")
         let width = max(10, min(40, self.stream.width - DisplayWidth.of(self.title) - DisplayWidth.of(end) - 6))
         let filled = Int(Double(width) * share)
         let bar = String(repeating: "━", count: filled) + String(repeating: "╌", count: width - filled)
         // One column stays free: in the last one some terminals break the line.
         return DisplayWidth.fitted("\(self.title) \(bar) \(end)", width: self.stream.width - 1)
+    }
+
+    private func rate(_ done: Int, _ elapsed: Duration) -> String {
+        let seconds = elapsed / .seconds(1)
+        return self.showsRate && seconds > 1 ? "\(self.format(Int(Double(done) / seconds)))/s" : ""
     }
 
     /// From the mean rate so far.
