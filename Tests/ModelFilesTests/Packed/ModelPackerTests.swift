@@ -167,18 +167,21 @@ struct ModelPackerTests {
         #expect(last.doneBytes > last.totalBytes / 2 && last.doneBytes <= last.totalBytes && last.keptBytes == 0)
     }
 
-    @Test("refuses weights that are no numbers, and names their matrix")
-    func notFinite() throws {
+    @Test(
+        "refuses weights that are no numbers, and names their matrix",
+        arguments: ["model.layers.1.mlp.experts.3.up_proj.weight", "model.embed_tokens.weight"]
+    )
+    func notFinite(name: String) throws {
         let source = try TemporaryFolder()
         try source.copy("axk1-yarn-all-dim")
         let checkpoint = try TensorDirectory(folder: source.path)
-        let location = try #require(checkpoint["model.layers.1.mlp.experts.3.up_proj.weight"])
+        let location = try #require(checkpoint[name])
         var bytes = try source.read("model.safetensors")
         bytes.replaceSubrange(location.entry.byteRange.prefix(4), with: [0, 0, 0x80, 0x7F])
         try source.write("model.safetensors", bytes)
         let error = #expect(throws: ModelFilesError.self) { try Pack(source.path, .int8) }
         #expect(error?.code == .unsupported)
-        #expect(error?.message.contains("model.layers.1.mlp.experts.3.up_proj.weight") == true)
+        #expect(error?.message.contains(name) == true)
     }
 }
 

@@ -149,6 +149,33 @@ struct PackResumeTests {
         #expect(file?.message.contains("expected nothing, or a folder") == true)
     }
 
+    @Test("leaves alone what came to its place meanwhile, and can be published once that is gone")
+    func takenMeanwhile() throws {
+        let folder = try TemporaryFolder()
+        let place = folder.path + "/pack"
+        let error = #expect(throws: ModelFilesError.self) {
+            try Self.packer(folder).run { _ in
+                // The test fails below where these do.
+                try? FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+                try? Data([1]).write(to: URL(fileURLWithPath: place + "/mine"))
+            }
+        }
+        #expect(error?.message.contains("expected nothing there, got 1 files") == true)
+        #expect(try folder.read("pack/mine") == [1])
+        try FileManager.default.removeItem(atPath: folder.path + "/pack")
+        _ = try Self.packer(folder).run()
+        try Self.expectSame(folder, as: Pack(fixture: "axk1-two-dense"))
+    }
+
+    @Test("is not done to a pack")
+    func packOfPack() throws {
+        let pack = try Pack(fixture: "axk1-two-dense")
+        let error = #expect(throws: ModelFilesError.self) {
+            try Self.packer(TemporaryFolder(), source: pack.path).run()
+        }
+        #expect(error?.message.contains("expected a checkpoint, got a pack") == true)
+    }
+
     @Test("is not begun where the drive has no room")
     func space() throws {
         let folder = try TemporaryFolder()
