@@ -104,7 +104,7 @@ struct OnigurumaPattern {
         guard let scalar = self.next else { throw self.unsupported("a trailing `\\`") }
         if let set = try self.escapedSet() {
             guard self.caseless.last == false else { throw self.unsupported("a class where case does not count") }
-            self.translation += set.bracketed
+            self.translation += set.text
         } else if let literal = try self.escapedLiteral() {
             try self.literal(literal)
         } else if scalar == "A" || scalar == "z" || scalar == "Z" {
@@ -160,29 +160,21 @@ struct OnigurumaPattern {
 
     // MARK: Sets
 
-    /// Members of a class in PCRE2's words, without the brackets.
-    private struct SetText {
-        var members: String
-        var isNegated = false
-
-        var bracketed: String { (self.isNegated ? "[^" : "[") + self.members + "]" }
-    }
-
     /// The set that `\s`, `\p{…}` and their like name; nil, with the cursor unmoved, for any other escape.
-    private mutating func escapedSet() throws(TokenizationError) -> SetText? {
+    private mutating func escapedSet() throws(TokenizationError) -> PatternSet? {
         guard let kind = self.next else { return nil }
+        var set = PatternSet()
         switch kind {
         case "s", "S":
             self.cursor += 1
-            return SetText(members: Self.text(of: .whitespace), isNegated: kind == "S")
+            set.insert(.whitespace)
         case "d", "D":
             self.cursor += 1
-            return SetText(members: try self.members(ofProperty: "Nd"), isNegated: kind == "D")
+            try self.insertProperty("Nd", into: &set)
         case "w", "W":
             self.cursor += 1
-            var members = Self.text(of: .alphabeticSymbols)
-            for name in ["L", "M", "N", "Pc"] { members = try self.members(ofProperty: name) + members }
-            return SetText(members: members, isNegated: kind == "W")
+            set.insert(.alphabeticSymbols)
+            for name in ["L", "M", "N", "Pc"] { try self.insertProperty(name, into: &set) }
         case "p", "P":
             self.cursor += 1
             guard self.next == "{" else { throw self.unsupported("`\\\(kind)` without `{`") }
@@ -195,89 +187,77 @@ struct OnigurumaPattern {
             guard self.next == "}" else { throw self.unsupported("`\\\(kind){\(name)`") }
             self.cursor += 1
             let isInverted = name.hasPrefix("^")
-            let members = try self.members(ofProperty: String(name.dropFirst(isInverted ? 1 : 0)))
-            return SetText(members: members, isNegated: (kind == "P") != isInverted)
+            try self.insertProperty(String(name.dropFirst(isInverted ? 1 : 0)), into: &set)
+            if isInverted { set.negate() }
         default: return nil
         }
+        if kind.properties.isUppercase { set.negate() }
+        return set
     }
 
-    private func members(ofProperty name: String) throws(TokenizationError) -> String {
+    private func insertProperty(_ name: String, into set: inout PatternSet) throws(TokenizationError) {
         if let group = CategoryGroup(named: name) {
-            let reference = UnicodeSet.referenceVersion
-            // Tables newer than the reference's know letters that it does not: then every scalar is listed.
-            if PCRE2Regex.unicodeVersion > (reference.major, reference.minor) {
-                return Self.text(of: group.allScalars())
-            }
-            return "\\p{\(group.name)}" + Self.text(of: group.scalarsUnknownToPCRE2())
+            set.insert(group)
+        } else if let script = UnicodeSet.scripts[name.lowercased()] {
+            set.insert(script)
+        } else {
+            throw self.unsupported("the property `\(name)`")
         }
-        if let script = UnicodeSet.scripts[name.lowercased()] { return Self.text(of: script) }
-        throw self.unsupported("the property `\(name)`")
-    }
-
-    private static func text(of set: UnicodeSet) -> String {
-        set.ranges.map { range in
-            let first = "\\x{" + String(range.lowerBound, radix: 16) + "}"
-            if range.count == 1 { return first }
-            // Surrogates are no scalars, and PCRE2 refuses a range that ends in them.
-            return first + "-\\x{" + String(range.upperBound, radix: 16) + "}"
-        }.joined()
     }
 
     /// A class from after its `[` to after its `]`.
     private mutating func characterClass() throws(TokenizationError) {
-        let set = try self.classMembers(depth: 0)
-        if self.caseless.last == true {
-            guard !set.isNegated, set.members.unicodeScalars.allSatisfy({ $0.isASCII && $0.properties.isAlphabetic })
-            else {
-                throw self.unsupported("a class with more than ASCII letters where case does not count")
-            }
+        let set = try self.classSet(depth: 0)
+        guard self.caseless.last == false || set.isLettersOfASCII else {
+            throw self.unsupported("a class with more than ASCII letters where case does not count")
         }
-        self.translation += set.bracketed
+        self.translation += set.text
     }
 
-    private mutating func classMembers(depth: Int) throws(TokenizationError) -> SetText {
+    private mutating func classSet(depth: Int) throws(TokenizationError) -> PatternSet {
         guard depth < 8 else { throw self.unsupported("classes nested deeper than 8") }
-        var set = SetText(members: "")
-        if self.next == "^" {
-            set.isNegated = true
-            self.cursor += 1
-        }
+        let isNegated = self.next == "^"
+        if isNegated { self.cursor += 1 }
+        var members = PatternSet()
+        // What stands before an `&&`, which binds less than standing side by side.
+        var left: PatternSet?
         while let scalar = self.next {
             if scalar == "]" {
-                guard !set.members.isEmpty else { throw self.unsupported("a class that is empty or starts with `]`") }
+                guard !members.isEmpty else { throw self.unsupported("a class that is empty or starts with `]`") }
                 self.cursor += 1
+                var set = left?.intersection(members) ?? members
+                if isNegated { set.negate() }
                 return set
             }
-            if self.looking(at: "&&") { throw self.unsupported("the class intersection `&&`") }
             if self.looking(at: "[:") { throw self.unsupported("a POSIX class `[:…:]`") }
-            if scalar == "[" {
+            if self.looking(at: "&&") {
+                guard !members.isEmpty else { throw self.unsupported("an intersection `&&` of nothing") }
+                self.cursor += 2
+                left = left?.intersection(members) ?? members
+                members = PatternSet()
+            } else if scalar == "[" {
                 self.cursor += 1
-                let nested = try self.classMembers(depth: depth + 1)
-                guard !nested.isNegated else { throw self.unsupported("a negated class inside a class") }
-                set.members += nested.members
+                members.formUnion(try self.classSet(depth: depth + 1))
             } else {
-                set.members += try self.classMember(scalar)
+                members.formUnion(try self.classMember(scalar))
             }
         }
         throw self.unsupported("an unmatched `[`")
     }
 
     /// One literal, range or escape of a class.
-    private mutating func classMember(_ scalar: Unicode.Scalar) throws(TokenizationError) -> String {
+    private mutating func classMember(_ scalar: Unicode.Scalar) throws(TokenizationError) -> PatternSet {
         var first = scalar
         self.cursor += 1
         if scalar == "\\" {
-            if let escaped = try self.escapedSet() {
-                guard escaped.isNegated else { return escaped.members }
-                return try self.complement(ofMembers: escaped.members)
-            }
+            if let escaped = try self.escapedSet() { return escaped }
             guard let literal = try self.escapedLiteral() else {
                 throw self.unsupported("`\\\(self.next.map(String.init) ?? "")` in a class")
             }
             first = literal
         }
         guard self.next == "-", self.cursor + 1 < self.scalars.count, self.scalars[self.cursor + 1] != "]" else {
-            return Self.escaped(first)
+            return PatternSet(first...first)
         }
         self.cursor += 1
         guard var last = self.next, last != "[" else { throw self.unsupported("a class range without an end") }
@@ -287,18 +267,7 @@ struct OnigurumaPattern {
             last = literal
         }
         guard first <= last else { throw self.unsupported("an empty range in a class") }
-        return Self.escaped(first) + "-" + Self.escaped(last)
-    }
-
-    /// `\S` inside a class: only whitespace is written out, so only its complement can be.
-    private func complement(ofMembers members: String) throws(TokenizationError) -> String {
-        guard members == Self.text(of: .whitespace) else { throw self.unsupported("a negated property in a class") }
-        let complement = UnicodeSet.whitespace.complement.ranges.flatMap { range -> [UnicodeSet.ScalarRange] in
-            guard range.contains(0xD800) else { return [range] }
-            return [range.lowerBound...0xD7FF, 0xE000...range.upperBound]
-        }
-        return complement.map { "\\x{\(String($0.lowerBound, radix: 16))}-\\x{\(String($0.upperBound, radix: 16))}" }
-            .joined()
+        return PatternSet(first...last)
     }
 
     // MARK: Groups and repetition

@@ -108,22 +108,34 @@ struct CategoryGroup: Sendable {
 
     /// All of the group's scalars.
     ///
-    /// Slow: it looks at every scalar there is.
-    func allScalars() -> UnicodeSet {
-        UnicodeSet(Self.runs(of: (0...0x10FFFF).lazy.compactMap(Unicode.Scalar.init).filter(self.contains)))
-    }
+    /// Slow the first time: it looks at every scalar there is.
+    func allScalars() -> UnicodeSet { self.union(of: Self.scalarsByCategory) }
+
+    private static let scalarsByCategory = Self.scalarsByCategory { _ in true }
 
     /// The group's scalars that are younger than PCRE2's tables.
-    func scalarsUnknownToPCRE2() -> UnicodeSet {
-        UnicodeSet(Self.runs(of: Self.youngScalars.filter(self.contains)))
-    }
+    func scalarsUnknownToPCRE2() -> UnicodeSet { self.union(of: Self.youngScalarsByCategory) }
 
     /// Assigned in the reference's version of Unicode, but not yet in PCRE2's.
-    private static let youngScalars: [Unicode.Scalar] = (0...0x10FFFF).lazy.compactMap(Unicode.Scalar.init).filter {
+    private static let youngScalarsByCategory = Self.scalarsByCategory {
         guard let age = $0.properties.age else { return false }
         let reference = UnicodeSet.referenceVersion
         return (age.major, age.minor) > (PCRE2Regex.unicodeVersion.major, PCRE2Regex.unicodeVersion.minor)
             && (age.major, age.minor) <= (reference.major, reference.minor)
+    }
+
+    private func union(of sets: [Unicode.GeneralCategory: UnicodeSet]) -> UnicodeSet {
+        UnicodeSet(self.members.flatMap { sets[$0]?.ranges ?? [] })
+    }
+
+    private static func scalarsByCategory(
+        where isIncluded: (Unicode.Scalar) -> Bool
+    ) -> [Unicode.GeneralCategory: UnicodeSet] {
+        var scalars: [Unicode.GeneralCategory: [Unicode.Scalar]] = [:]
+        for scalar in (0...0x10FFFF).lazy.compactMap(Unicode.Scalar.init) where isIncluded(scalar) {
+            scalars[Self.referenceCategory(of: scalar), default: []].append(scalar)
+        }
+        return scalars.mapValues { UnicodeSet(Self.runs(of: $0)) }
     }
 
     private static func runs(of scalars: some Sequence<Unicode.Scalar>) -> [UnicodeSet.ScalarRange] {
