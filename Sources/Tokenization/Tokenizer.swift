@@ -33,8 +33,9 @@ public final class Tokenizer: Sendable {
     ///   message names the part and its place in the file.
     public init(tokenizerJSON: [UInt8], configuration: TokenizerConfiguration? = nil) throws(TokenizationError) {
         let file = try Self.parse(tokenizerJSON)
-        for key in ["truncation", "padding"] {
-            if let part = file.part(key) { throw part.unsupported("a fixed `\(key)`") }
+        // `truncation` and `padding` are left unread: they shape batches for training, and transformers turns both off.
+        if let part = file.part("version"), try part.string() != "1.0" {
+            throw part.unsupported("the version `\(try part.string().prefix(64))`")
         }
         self.normalizer = if let part = file.part("normalizer") { try Normalizer(part) } else { nil }
         self.model = try WordModel(try file.required("model"))
