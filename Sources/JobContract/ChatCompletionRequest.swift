@@ -77,10 +77,13 @@ public struct ChatMessage: Sendable, Equatable {
     ///
     /// `developer` is `system` by its newer name, which published templates do not know.
     /// A tool call's arguments are an object there, as published templates expect, wherever their text is one;
-    /// `reasoning_content` is the name by which templates know the reasoning.
+    /// `reasoning_content` is the name by which templates know the reasoning, and `thinking` the one by which some know
+    /// it; transformers gives them both, in this order.
     public var templateMessage: JSONObject {
         let role = self.role == .developer ? Role.system : self.role
-        var message: JSONObject = ["role": .string(role.rawValue)]
+        var message = JSONObject()
+        if let reasoning { message["thinking"] = .string(reasoning) }
+        message["role"] = .string(role.rawValue)
         message["content"] = self.content.map(JSONValue.string) ?? .null
         if let name { message["name"] = .string(name) }
         if let toolCallID { message["tool_call_id"] = .string(toolCallID) }

@@ -98,7 +98,8 @@ extension AddedTokens {
         tokens += configuration?.addedTokens.map(\.token) ?? []
         // A token that only has a part to play is added when nothing else brought it.
         let known = Set(tokens.map { Array($0.content.utf8) })
-        tokens += configuration?.namedTokens.filter { !known.contains(Array($0.content.utf8)) } ?? []
+        tokens += TokenRole.allCases.compactMap { configuration?.roles[$0] }
+            .filter { !known.contains(Array($0.content.utf8)) }
         guard tokens.count <= TokenizerLimits.addedTokens else {
             throw TokenizationError(.unsupported, "more than \(TokenizerLimits.addedTokens) added tokens")
         }

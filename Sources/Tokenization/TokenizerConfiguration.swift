@@ -15,31 +15,46 @@ public struct ChatTemplateSource: Sendable, Equatable {
     }
 }
 
+/// The parts that tokens may play, in the order in which those that the tokenizer lacks get their ids.
+enum TokenRole: String, CaseIterable, Sendable {
+    case bos = "bos_token"
+    case eos = "eos_token"
+    case unk = "unk_token"
+    case sep = "sep_token"
+    case pad = "pad_token"
+    case cls = "cls_token"
+    case mask = "mask_token"
+}
+
 /// What `tokenizer_config.json`, `special_tokens_map.json` and the template files of a model directory say.
 public struct TokenizerConfiguration: Sendable, Equatable {
-    public var bosToken: String?
-    public var eosToken: String?
-    public var padToken: String?
-    public var unkToken: String?
+    /// Tokens by their part, in the form in which they would be added if the tokenizer lacked them.
+    var roles: [TokenRole: AddedToken] = [:]
     /// In the order in which they were found; names are unique.
     public var chatTemplates: [ChatTemplateSource] = []
     /// Tokens by the id that the configuration gives them, ascending.
     public var addedTokens: [(id: TokenID, token: AddedToken)] = []
-    /// Tokens with a named part, in the form in which they would be added if the tokenizer lacked them.
-    var namedTokens: [AddedToken] = []
 
     public init() {}
 
-    /// The template called `name`; without a name `default`, or the only one there is.
-    public func chatTemplate(named name: String? = nil) -> ChatTemplateSource? {
-        if let found = self.chatTemplates.first(where: { $0.name == name ?? "default" }) { return found }
-        return name == nil && self.chatTemplates.count == 1 ? self.chatTemplates.first : nil
+    public var bosToken: String? {
+        get { self.roles[.bos]?.content }
+        set { self.roles[.bos] = newValue.map(AddedToken.special) }
+    }
+
+    public var eosToken: String? {
+        get { self.roles[.eos]?.content }
+        set { self.roles[.eos] = newValue.map(AddedToken.special) }
+    }
+
+    /// The template called `name`.
+    public func chatTemplate(named name: String = "default") -> ChatTemplateSource? {
+        self.chatTemplates.first { $0.name == name }
     }
 
     public static func == (lhs: Self, rhs: Self) -> Bool {
-        lhs.bosToken == rhs.bosToken && lhs.eosToken == rhs.eosToken && lhs.padToken == rhs.padToken
-            && lhs.unkToken == rhs.unkToken && lhs.chatTemplates == rhs.chatTemplates
-            && lhs.addedTokens.elementsEqual(rhs.addedTokens) { $0 == $1 } && lhs.namedTokens == rhs.namedTokens
+        lhs.roles == rhs.roles && lhs.chatTemplates == rhs.chatTemplates
+            && lhs.addedTokens.elementsEqual(rhs.addedTokens) { $0 == $1 }
     }
 }
 
@@ -68,26 +83,10 @@ extension TokenizerConfiguration {
 
     /// Fills the roles that are still open.
     private mutating func readTokens(from file: FilePart) throws(TokenizationError) {
-        try self.readToken("bos_token", from: file, \.bosToken)
-        try self.readToken("eos_token", from: file, \.eosToken)
-        try self.readToken("pad_token", from: file, \.padToken)
-        try self.readToken("unk_token", from: file, \.unkToken)
-    }
-
-    private mutating func readToken(
-        _ key: String,
-        from file: FilePart,
-        _ role: WritableKeyPath<TokenizerConfiguration, String?>
-    ) throws(TokenizationError) {
-        guard self[keyPath: role] == nil, let part = file.part(key) else { return }
-        let token: AddedToken
-        if part.value.object != nil {
-            token = try AddedToken(part)
-        } else {
-            token = .special(try part.string())
+        for role in TokenRole.allCases where self.roles[role] == nil {
+            guard let part = file.part(role.rawValue) else { continue }
+            self.roles[role] = part.value.object == nil ? .special(try part.string()) : try AddedToken(part)
         }
-        self[keyPath: role] = token.content
-        self.namedTokens.append(token)
     }
 
     private mutating func readAddedTokens(from file: FilePart) throws(TokenizationError) {

@@ -1,4 +1,5 @@
 import Foundation
+import OrderedJSON
 import ServingCore
 import Testing
 
@@ -29,13 +30,17 @@ struct TokenizerConfigurationTests {
     func roles() throws {
         let config =
             #"{"bos_token": null, "eos_token": {"content": "<|im_end|>", "lstrip": false, "special": true}, "unk_token": "u"}"#
-        let map = #"{"bos_token": "<s>", "eos_token": "not this", "pad_token": {"content": "<pad>"}}"#
+        let map =
+            #"{"bos_token": "<s>", "eos_token": "not this", "pad_token": {"content": "<pad>"}, "cls_token": "[CLS]"}"#
         try self.withDirectory(["tokenizer_config.json": config, "special_tokens_map.json": map]) { directory in
             let configuration = try TokenizerConfiguration.load(directory: directory)
             #expect(configuration.bosToken == "<s>")
             #expect(configuration.eosToken == "<|im_end|>")
-            #expect(configuration.padToken == "<pad>")
-            #expect(configuration.unkToken == "u")
+            let variables = configuration.templateVariables
+            #expect(
+                variables["pad_token"] == "<pad>" && variables["unk_token"] == "u" && variables["cls_token"] == "[CLS]"
+            )
+            #expect(variables.count == 5)
             #expect(configuration.chatTemplates.isEmpty && configuration.chatTemplate() == nil)
         }
     }
@@ -83,6 +88,20 @@ struct TokenizerConfigurationTests {
             let tokenizer = try Tokenizer.load(directory: directory)
             #expect(try tokenizer.encode("<|new|>  <|end|>") == [800, 801])
             #expect(tokenizer.isSpecial(800) && tokenizer.isSpecial(801))
+        }
+    }
+
+    @Test("tokens that only have a part to play get their ids in the order of the parts")
+    func addedRoles() throws {
+        let tokenizer = String(decoding: try TokenizerFixtures.bytes("bloom.json"), as: UTF8.self)
+        let files = [
+            "tokenizer.json": tokenizer,
+            "tokenizer_config.json": #"{"pad_token": "<pad>", "mask_token": "<mask>", "bos_token": "<s>"}"#,
+            "special_tokens_map.json": #"{"unk_token": "<unk>", "sep_token": "<sep>", "pad_token": "<other>"}"#,
+        ]
+        try self.withDirectory(files) { directory in
+            let tokenizer = try Tokenizer.load(directory: directory)
+            #expect(try tokenizer.encode("<s><unk><sep><pad><mask>") == [800, 801, 802, 803, 804])
         }
     }
 

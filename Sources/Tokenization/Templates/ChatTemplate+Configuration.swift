@@ -18,15 +18,11 @@ extension TokenizerConfiguration {
         return self.chatTemplate()
     }
 
-    /// The tokens that templates know by name: `bos_token`, `eos_token`, `pad_token` and `unk_token`, as far as there
-    /// are any.
+    /// The tokens that templates know by name, such as `bos_token` and `eos_token`, as far as there are any.
     public var templateVariables: JSONObject {
         var variables = JSONObject()
-        for (name, token) in [
-            ("bos_token", self.bosToken), ("eos_token", self.eosToken), ("pad_token", self.padToken),
-            ("unk_token", self.unkToken),
-        ] {
-            if let token { variables[name] = .string(token) }
+        for role in TokenRole.allCases {
+            if let token = self.roles[role] { variables[role.rawValue] = .string(token.content) }
         }
         return variables
     }

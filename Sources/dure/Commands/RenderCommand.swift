@@ -78,22 +78,16 @@ struct RenderCommand: Command {
             }
             return try ChatTemplate(source: source, name: file)
         }
-        let named = hasTools ? configuration.chatTemplate(named: "tool_use") : nil
-        guard let found = named ?? configuration.chatTemplate() else {
+        guard let found = configuration.chatTemplate(usingTools: hasTools) else {
             throw CommandError("\(self.model): this model has no chat template")
         }
-        return try ChatTemplate(source: found.source, name: found.name)
+        return try ChatTemplate(found)
     }
 
     /// What a worker gives to the template, and over it everything that the input has.
     private static func variables(_ conversation: JSONObject, _ configuration: TokenizerConfiguration) -> JSONObject {
         var variables: JSONObject = ["tools": .null, "documents": .null, "add_generation_prompt": false]
-        for (name, token) in [
-            ("bos_token", configuration.bosToken), ("eos_token", configuration.eosToken),
-            ("pad_token", configuration.padToken), ("unk_token", configuration.unkToken),
-        ] {
-            if let token { variables[name] = .string(token) }
-        }
+        for (name, value) in configuration.templateVariables { variables[name] = value }
         for (name, value) in conversation { variables[name] = value }
         return variables
     }
