@@ -139,7 +139,7 @@ struct JobDecoderTests {
         let messages = try #require(request.templateInput["messages"]?.array)
         let functions = messages.map { $0["tool_calls"]?.array?.first?["function"]?["arguments"] }
         #expect(functions == [["a": 1], "oops"])
-        #expect(messages[0]["reasoning_content"] == "r")
+        #expect(messages[0]["reasoning_content"] == "r" && messages[0]["thinking"] == "r")
     }
 
     @Test("template arguments reach the template and take nobody's place")

@@ -29,6 +29,16 @@ struct ChatTemplateLimitsTests {
             ("{% for a in range(9999) %}{% for b in range(9999) %}{% endfor %}{% endfor %}", .steps),
             ("{% set l = range(9999) | list %}{% for a in l %}{{ 'x' in l }}{% endfor %}", .steps),
             ("{% for a in range(9999) %}{% set x = range(9999) | sum %}{% endfor %}", .steps),
+            ("{% set s = 'A' * 99999 %}{% for a in range(9999) %}{{ s | length }}{% endfor %}", .steps),
+            ("{% set s = 'A' * 99999 %}{% for a in range(9999) %}{{ s < s }}{% endfor %}", .steps),
+            ("{% set s = 'A' * 99999 %}{% for a in range(9999) %}{{ s is upper }}{% endfor %}", .steps),
+            ("{% set s = 'A' * 99999 %}{{ ([s] * 999) | sort | length }}", .valueBytes),
+            ("{% set s = 'A' * 99999 %}{{ ([s] * 999) | unique | list | length }}", .valueBytes),
+            ("{% set s = 'A' * 99999 %}{{ ([s] * 999) | max | length }}", .valueBytes),
+            (
+                "{% set s = 'A' * 99999 %}{{ dict.fromkeys(range(999), s) | dictsort(by='value') | length }}",
+                .valueBytes
+            ),
             ("{% for a in range(99999) %}{{ 'sixteen letters!' * 64 }}{% endfor %}", .outputBytes),
             ("{{ 'ab' * 999999999 }}", .valueBytes), ("{{ [1] * 999999999 }}", .valueBytes),
             ("{{ 'a' * 9223372036854775807 * 2 }}", .valueBytes),
@@ -91,6 +101,14 @@ struct ChatTemplateLimitsTests {
     )
     func limits(source: String, limit: TemplateError.Limit) {
         #expect(Self.code(source, [:], Self.small) == .limit(limit), "\(source)")
+    }
+
+    @Test("what has steps enough is stopped by the clock")
+    func duration() {
+        let source = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+        let limits = TemplateLimits(steps: .max, duration: .milliseconds(20))
+        #expect(Self.code(source, [:], limits) == .limit(.duration))
+        #expect(Self.code("{{ 1 }}", [:], limits) == nil)
     }
 
     @Test("what refers to itself in long chains is let go without harm")

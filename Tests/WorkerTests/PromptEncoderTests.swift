@@ -189,6 +189,17 @@ struct PromptEncoderTests {
         #expect(error.message.contains("limit"), "\(error.message)")
     }
 
+    @Test("so is a template that takes too long, however little each of its steps does")
+    func duration() throws {
+        let source = "{% for i in range(90000) %}{% for j in range(90000) %}{% endfor %}{% endfor %}"
+        let limits = TemplateLimits(steps: .max, duration: .milliseconds(20))
+        let encoder = try self.encoder(["default": source], limits: limits)
+        let request = try self.chat(Self.hello)
+        let error = try #require(self.refusal { () throws(RequestError) in try encoder.encode(request) })
+        #expect(error.status == 400 && error.code == "chat_template_error")
+        #expect(error.message.contains("limit") && error.message.contains("0.02 seconds"), "\(error.message)")
+    }
+
     @Test("a template that cannot be filled in is a 400, too, and its message is bounded")
     func failed() throws {
         let long = String(repeating: "y", count: 5000)

@@ -8,6 +8,7 @@ public struct TemplateError: Error, Equatable, Sendable, CustomStringConvertible
         case outputBytes
         /// All texts, lists and mappings that were made on the way, together.
         case valueBytes
+        case duration
     }
 
     public enum Code: Sendable, Equatable {

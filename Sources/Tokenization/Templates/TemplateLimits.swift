@@ -9,11 +9,22 @@ public struct TemplateLimits: Sendable {
     public var outputBytes: Int
     /// All texts, lists and mappings that are made on the way, together.
     public var valueBytes: Int
+    /// How long it may take.
+    ///
+    /// The other bounds give the same answer on every machine; this one is for what none of them foresees.
+    public var duration: Duration
 
-    public init(steps: Int = 10_000_000, depth: Int = 800, outputBytes: Int = 64 << 20, valueBytes: Int = 1 << 30) {
+    public init(
+        steps: Int = 10_000_000,
+        depth: Int = 800,
+        outputBytes: Int = 64 << 20,
+        valueBytes: Int = 1 << 30,
+        duration: Duration = .seconds(60)
+    ) {
         self.steps = steps
         self.depth = depth
         self.outputBytes = outputBytes
         self.valueBytes = valueBytes
+        self.duration = duration
     }
 }

@@ -33,7 +33,12 @@ public struct PromptEncoder: Sendable {
 
     /// What a template may spend on one conversation: far more than any prompt that fits a context, and not so much that
     /// one record keeps the others waiting.
-    public static let templateLimits = TemplateLimits(steps: 2_000_000, outputBytes: 8 << 20, valueBytes: 128 << 20)
+    public static let templateLimits = TemplateLimits(
+        steps: 2_000_000,
+        outputBytes: 8 << 20,
+        valueBytes: 128 << 20,
+        duration: .seconds(10)
+    )
 
     /// Creates an encoder.
     ///
@@ -54,14 +59,7 @@ public struct PromptEncoder: Sendable {
         self.tokenizer = tokenizer
         self.templates = templates
         self.vocabularySize = vocabularySize
-        var specialTokens = JSONObject()
-        for (name, token) in [
-            ("bos_token", configuration.bosToken), ("eos_token", configuration.eosToken),
-            ("pad_token", configuration.padToken), ("unk_token", configuration.unkToken),
-        ] {
-            if let token { specialTokens[name] = .string(token) }
-        }
-        self.specialTokens = specialTokens
+        self.specialTokens = configuration.templateVariables
         if let open = tokenizer.tokenID(of: AnswerMarkers.thinkOpen),
             let close = tokenizer.tokenID(of: AnswerMarkers.thinkClose)
         {

@@ -164,7 +164,10 @@ final class FilterBlockNode: StatementNode {
         renderer.line = self.line
         let (flow, text) = try renderer.capture(self.scope, frame)
         guard flow == .next else { return flow }
-        try renderer.write(try renderer.text(of: try renderer.filtering(text, by: self.filter, frame)))
+        let value = try renderer.filtering(text, by: self.filter, frame)
+        // What the filter gives is output as it is, and the reference joins its output as texts.
+        guard let result = value.text else { throw .runtime("expected str instance, \(value.typeName) found") }
+        try renderer.write(result)
         frame.clear(self.scope.clears)
         return .next
     }

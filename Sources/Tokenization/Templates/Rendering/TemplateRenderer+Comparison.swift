@@ -40,7 +40,7 @@ extension TemplateRenderer {
     func isEqual(_ left: TemplateValue, _ right: TemplateValue) throws(TemplateError) -> Bool {
         switch (left, right) {
         case (.string(let left), .string(let right)):
-            try self.charge(steps: left.utf8.count >> 8)
+            try self.charge(reading: left)
             return left.equalsExactly(right)
         case (.undefined, .undefined), (.none, .none): return true
         case (.list(let left), .list(let right)): return try self.areEqual(left.elements, right.elements)
@@ -127,6 +127,7 @@ extension TemplateRenderer {
     ) throws(TemplateError) -> Bool {
         if let left = TemplateNumber(left), let right = TemplateNumber(right) { return left.compare(right, comparison) }
         if let left = left.text, let right = right.text {
+            try self.charge(reading: left)
             return switch comparison {
             case .less: left.precedesExactly(right)
             case .greater: right.precedesExactly(left)

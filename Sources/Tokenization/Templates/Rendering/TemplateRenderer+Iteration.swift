@@ -39,6 +39,7 @@ extension TemplateRenderer {
 
     func count(of value: TemplateValue) throws(TemplateError) -> Int {
         if case .loop(let loop) = value { return try loop.count(self) }
+        if let text = value.text { try self.charge(reading: text) }
         guard let count = self.knownCount(of: value) else {
             throw .runtime("object of type '\(value.typeName)' has no len()")
         }

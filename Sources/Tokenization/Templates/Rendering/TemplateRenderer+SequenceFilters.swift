@@ -151,7 +151,7 @@ extension TemplateRenderer {
         var seen: Set<TemplateKey> = []
         return GeneratedIterator(try self.iterator(over: value)) { renderer, element throws(TemplateError) in
             let value = try renderer.value(at: path, of: element)
-            guard let key = TemplateKey(isSensitive ? value : Self.caseless(value)) else {
+            guard let key = TemplateKey(isSensitive ? value : try renderer.caseless(value)) else {
                 throw .runtime("unhashable type: '\(value.typeName)'")
             }
             return seen.insert(key).inserted ? element : nil
@@ -229,8 +229,9 @@ extension TemplateRenderer {
         }
     }
 
-    static func caseless(_ value: TemplateValue) -> TemplateValue {
-        value.text.map { .string(TextCase.lower($0)) } ?? value
+    private func caseless(_ value: TemplateValue) throws(TemplateError) -> TemplateValue {
+        guard let text = value.text else { return value }
+        return try self.string(TextCase.lower(text))
     }
 
     private func key(
@@ -240,7 +241,7 @@ extension TemplateRenderer {
         fallback: TemplateValue? = nil
     ) throws(TemplateError) -> TemplateValue {
         let value = try self.value(at: path, of: element, fallback: fallback)
-        return isSensitive ? value : Self.caseless(value)
+        return isSensitive ? value : try self.caseless(value)
     }
 
     /// Several attributes with commas between them.
@@ -296,9 +297,10 @@ extension TemplateRenderer {
             if case .undefined(let undefined) = value { throw undefined.error }
             throw .runtime("'\(value.typeName)' object has no attribute 'items'")
         }
-        let keys = mapping.entries.map { entry in
+        var keys: [TemplateValue] = []
+        for entry in mapping.entries {
             let key = by == "key" ? entry.key : entry.value
-            return isSensitive ? key : Self.caseless(key)
+            keys.append(isSensitive ? key : try self.caseless(key))
         }
         var members: [TemplateValue] = []
         for position in try self.sortedPositions(keys, isReversed: try self.isTrue(values[2] ?? .none)) {

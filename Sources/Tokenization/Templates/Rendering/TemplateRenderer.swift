@@ -22,6 +22,9 @@ final class TemplateRenderer {
     private var remainingDepth: Int
     private var remainingOutput: Int
     private var remainingBytes: Int
+    private let started = SuspendingClock.now
+    /// How many steps are left when the clock is looked at again.
+    private var nextLook: Int
     /// What may refer to itself through what it holds; emptied at the end, so that it can go.
     private var namespaces: [TemplateNamespace] = []
     private var frames: [TemplateFrame] = []
@@ -32,6 +35,7 @@ final class TemplateRenderer {
         self.limits = limits
         self.now = now
         self.remainingSteps = limits.steps
+        self.nextLook = limits.steps
         self.remainingDepth = limits.depth
         self.remainingOutput = limits.outputBytes
         self.remainingBytes = limits.valueBytes
@@ -63,9 +67,8 @@ final class TemplateRenderer {
 
     /// Goes one level deeper, which is also a step.
     func enter(cost: Int = 1) throws(TemplateError) {
-        self.remainingSteps -= 1
+        try self.charge(steps: 1)
         self.remainingDepth -= cost
-        if self.remainingSteps < 0 { throw self.exceeded(.steps, self.limits.steps, "steps") }
         if self.remainingDepth < 0 {
             self.remainingDepth += cost
             throw self.exceeded(.depth, self.limits.depth, "levels of calls, loops and operators")
@@ -76,7 +79,22 @@ final class TemplateRenderer {
 
     func charge(steps: Int) throws(TemplateError) {
         self.remainingSteps -= steps
+        if self.remainingSteps < self.nextLook { try self.look() }
+    }
+
+    /// A step for so many bytes that are read and not copied.
+    func charge(reading text: String) throws(TemplateError) { try self.charge(steps: text.utf8.count >> 8) }
+
+    /// How many steps there are between two looks at the clock, which takes as long as a step or two.
+    private static let stepsBetweenLooks = 128
+
+    /// Ends what has used up its steps or its time.
+    private func look() throws(TemplateError) {
         if self.remainingSteps < 0 { throw self.exceeded(.steps, self.limits.steps, "steps") }
+        self.nextLook = self.remainingSteps - Self.stepsBetweenLooks
+        guard self.started.duration(to: .now) <= self.limits.duration else {
+            throw TemplateError(.limit(.duration), "expected a rendering of at most \(self.limits.duration)")
+        }
     }
 
     /// Pays for a value before it is made.

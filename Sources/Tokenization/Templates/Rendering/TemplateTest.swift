@@ -81,8 +81,10 @@ extension TemplateRenderer {
         switch test {
         case .odd: return try self.isEqual(try self.apply(.remainder, value, .integer(2)), .integer(1))
         case .even: return try self.isEqual(try self.apply(.remainder, value, .integer(2)), .integer(0))
-        case .lower: return TextCase.isLower(try self.text(of: value))
-        case .upper: return TextCase.isUpper(try self.text(of: value))
+        case .lower, .upper:
+            let text = try self.text(of: value)
+            try self.charge(steps: text.utf8.count >> 5)
+            return test == .lower ? TextCase.isLower(text) : TextCase.isUpper(text)
         case .filter, .test:
             guard TemplateKey(value) != nil else { throw .runtime("unhashable type: '\(value.typeName)'") }
             guard let name = value.text else { return false }
