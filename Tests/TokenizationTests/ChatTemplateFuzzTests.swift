@@ -6,9 +6,7 @@ import Testing
 
 @Suite("Chat templates under random changes")
 struct ChatTemplateFuzzTests {
-    /// More rounds for a longer search.
-    private static let rounds =
-        ProcessInfo.processInfo.environment["DURE_FUZZ_ROUNDS"].flatMap { Int($0) } ?? 1500
+    private static let rounds = FuzzRuns.count(usually: 1500, parts: 3)
 
     private static let limits = TemplateLimits(steps: 20_000, outputBytes: 1 << 18, valueBytes: 1 << 20)
 

@@ -36,6 +36,14 @@ enum TokenizerFixtures {
     }
 }
 
+/// How often a test with random input runs: little by default, and as often as `DURE_FUZZ_RUNS` says for a long search.
+enum FuzzRuns {
+    private static let asked = ProcessInfo.processInfo.environment["DURE_FUZZ_RUNS"].flatMap { Int($0) }
+
+    /// One test's share, where `parts` of them, each with another seed, make up the whole.
+    static func count(usually: Int, parts: Int) -> Int { self.asked.map { ($0 + parts - 1) / parts } ?? usually }
+}
+
 /// A small generator with a seed, so that a failure can be repeated.
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64

@@ -99,37 +99,53 @@ struct TokenizerFuzzTests {
         seed: UInt64
     ) throws {
         var generator = SeededGenerator(seed: seed)
-        for name in try TokenizerFixtures.names(in: "pipelines/") {
-            let tokenizer = try TokenizerFixtures.tokenizer("pipelines/" + name)
+        let folders = try ["", "pipelines/"].flatMap { folder in
+            try TokenizerFixtures.names(in: folder).map { folder + $0 }
+        }
+        let tokenizers = try folders.map { (name: $0, tokenizer: try TokenizerFixtures.tokenizer($0)) }
+        for run in 0..<FuzzRuns.count(usually: 60, parts: 4) {
+            let (name, tokenizer) = tokenizers[run % tokenizers.count]
+            var ids = try tokenizer.encode(Self.randomText(&generator), addingSpecialTokens: true)
+            ids += (0..<20).map { _ in TokenID.random(in: -1...tokenizer.highestTokenID + 1, using: &generator) }
             for isSkipping in [true, false] {
-                var ids = try tokenizer.encode(Self.randomText(&generator), addingSpecialTokens: true)
-                ids += (0..<20).map { _ in TokenID.random(in: -1...tokenizer.highestTokenID + 1, using: &generator) }
-                var stream = tokenizer.makeDecodeStream(skippingSpecialTokens: isSkipping)
-                var shown: [UInt8] = []
-                for id in ids {
-                    stream.append(id, to: &shown)
-                    #expect(String(validating: shown, as: UTF8.self) != nil, "\(name)")
-                }
-                stream.finish(to: &shown)
-                let whole = tokenizer.decode(ids, skippingSpecialTokens: isSkipping)
-                #expect(whole.utf8.elementsEqual(shown), "\(name): \(ids)")
+                self.expectWholeCharacters(ids, tokenizer, isSkipping: isSkipping, "\(name), run \(run), seed \(seed)")
             }
         }
     }
-}
 
-@Suite("Tokenizers, with words that are very long", .serialized)
-struct LongWordTests {
-    @Test(
-        "a long word takes no longer than its length warrants, whatever the model",
-        .timeLimit(.minutes(2)),
-        arguments: ["a", "가", "\u{301}\u{323}", "<0x41>"]
-    ) func longWord(unit: String) throws {
-        let text = String(repeating: unit, count: (1 << 14) / unit.utf8.count)
-        for name in try TokenizerFixtures.names(in: "pipelines/") {
-            let tokenizer = try TokenizerFixtures.tokenizer("pipelines/" + name)
-            let ids = try tokenizer.encode(text)
-            _ = tokenizer.decode(ids, skippingSpecialTokens: false)
+    private func expectWholeCharacters(
+        _ ids: [TokenID],
+        _ tokenizer: Tokenizer,
+        isSkipping: Bool,
+        _ place: @autoclosure () -> String
+    ) {
+        var stream = tokenizer.makeDecodeStream(skippingSpecialTokens: isSkipping)
+        var shown: [UInt8] = []
+        for id in ids {
+            stream.append(id, to: &shown)
+            if shown.last ?? 0 >= 0x80 { #expect(String(validating: shown, as: UTF8.self) != nil, "\(place())") }
         }
+        stream.finish(to: &shown)
+        let whole = tokenizer.decode(ids, skippingSpecialTokens: isSkipping)
+        #expect(whole.utf8.elementsEqual(shown), "\(place()): \(ids)")
+    }
+
+    @Test("files of random parts give an error or a tokenizer that works, whatever the text", arguments: 0..<4)
+    func randomFiles(seed: UInt64) throws {
+        var files = RandomTokenizerFile(seed: seed)
+        var opened = 0
+        let runs = FuzzRuns.count(usually: 250, parts: 4)
+        for run in 0..<runs {
+            let bytes = files.next()
+            guard let tokenizer = try? Tokenizer(tokenizerJSON: bytes) else { continue }
+            opened += 1
+            // A text that such a tokenizer cannot express, or a pattern that gives up, is an error.
+            var ids = (try? tokenizer.encode(files.text(), addingSpecialTokens: true)) ?? []
+            ids += (0..<6).map { _ in TokenID.random(in: -1...tokenizer.highestTokenID + 1, using: &files.generator) }
+            let place = "run \(run), seed \(seed): \(String(decoding: bytes, as: UTF8.self))"
+            self.expectWholeCharacters(ids, tokenizer, isSkipping: run.isMultiple(of: 2), place)
+            for id in ids.suffix(3) { _ = tokenizer.bytes(of: id) }
+        }
+        #expect(opened > runs / 4)
     }
 }

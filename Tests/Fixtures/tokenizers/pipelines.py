@@ -22,7 +22,6 @@ import random
 import sys
 import tempfile
 
-import sentencepiece
 import tokenizers
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
@@ -113,6 +112,8 @@ def fields(data):
 
 def charsmap(**rules):
     """The map that sentencepiece compiles: in the model's field 3, the normalizer, field 2."""
+    import sentencepiece
+
     model = io.BytesIO()
     sentences = iter(["a b c d e f g h"] * 20)
     sentencepiece.SentencePieceTrainer.train(sentence_iterator=sentences, model_writer=model, vocab_size=12, hard_vocab_limit=False, minloglevel=2, **rules)
@@ -280,6 +281,8 @@ def decode(built, rng, name):
 
 
 def main():
+    import sentencepiece
+
     FOLDER.mkdir(exist_ok=True)
     built = build()
     names = list(built)
