@@ -147,8 +147,8 @@ targets += [
     command(
         "dure-bench",
         [
-            "Settings", "ServingCore", "TensorKernels", "ModelFiles", "Tokenization", "ExpertCache", "MoEModel",
-            "InferenceEngine", "TestSupport",
+            "OrderedJSON", "Settings", "ServingCore", "TensorKernels", "ModelFiles", "Tokenization", "ExpertCache",
+            "MoEModel", "InferenceEngine", "TestSupport",
         ]
     ),
     suite(

@@ -11,6 +11,7 @@ struct BenchTests {
         (["prefill", "--sequences", "1,2", "--prompt", "3,9", "--sweep-tokens", "4", "--rounds", "1"], 4),
         (["decode", "--sequences", "1,3", "--context", "5", "--steps", "2", "--threads", "2"], 2),
         (["tokenizer", "--kilobytes", "2", "--rounds", "1"], 2),
+        (["template", "--messages", "6", "--rounds", "1"], 2),
     ]
 
     @Test("print what they were measured on, and rows of as many values as there are columns", arguments: Self.cases)
