@@ -1,6 +1,6 @@
 """Trains the chores model from nothing on a CPU, in steps that can be interrupted and resumed.
 
-    python train.py --run RUN --steps 6200
+    python train.py --run RUN --steps 12500
 
 RUN holds the tokenizer, `log.csv`, `validation.csv` and `checkpoint.pt`, which is replaced as a whole
 every few minutes. Started again with the same RUN, training goes on where the checkpoint was made, with
@@ -42,7 +42,7 @@ def arguments():
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--run", type=Path, required=True)
-    parser.add_argument("--steps", type=int, default=6200)
+    parser.add_argument("--steps", type=int, default=12500)
     parser.add_argument("--micros", type=int, default=2, help="micro-batches of a step, over all workers")
     parser.add_argument("--micro", type=int, default=3072, help="tokens of a micro-batch at most, padding included")
     parser.add_argument("--workers", type=int, default=2)

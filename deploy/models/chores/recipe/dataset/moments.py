@@ -56,7 +56,7 @@ def system_date(today):
 
 def day(source, today, language):
     """A date relative to today, by its weekday or by the calendar."""
-    shape = source.weighted({"near": 40, "after": 14, "weekday": 28, "calendar": 18})
+    shape = source.weighted({"near": 32, "after": 14, "weekday": 38, "calendar": 16})
     if shape == "calendar":
         return _calendar(source, today, language)
     if shape == "near":

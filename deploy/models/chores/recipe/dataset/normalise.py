@@ -4,7 +4,7 @@ from .moments import clock, day
 from .numerals import english, grouped, mixed_won, sino, spoken
 from .orders import join, phone_number, phone_text
 from .source import Pool, protect
-from .words import KOREAN_ITEMS, has_final, invented_syllable, korean_word
+from .words import english_word, korean_word
 
 CARRIER = {
     "ko": Pool(["{v}", "{v}", "{v}입니다", "{v}이에요", "정리해 주세요: {v}", "메모: {v}", "{v} 맞나요?", "확인 부탁드려요 {v}", "내용은 {v}입니다", "{v} 이렇게 적어주세요", "네 {v}요", "{v} 기록해 주세요"],
@@ -115,13 +115,14 @@ def _address(source, today, words):
     room = str(source.between(1, 25)) + f"{source.between(1, 12):02d}" if source.chance(0.55) else ""
     source.note("combination", f"address {short} {number[-1]}")
     if words == "ko":
-        district = source.name(DISTRICTS) if source.chance(0.7) else korean_word(source, 2, 2) + "구"
-        road = source.name(ROADS) if source.chance(0.6) else korean_word(source, 2, 3) + source.one(["로", "길"])
+        district = source.name(DISTRICTS) if source.chance(0.5) else korean_word(source, 1, 3) + "구"
+        road = source.name(ROADS) if source.chance(0.5) else korean_word(source, 2, 3) + source.one(["로", "길"])
         city = source.one([short, long, short + "시"] if not long.endswith("도") else [short, long])
         detail = source.one([f" {room}호", f", {room}호"]) if room else ""
         text = f"{city} {district} {road}{source.one([' ', ' ', ''])}{number}{detail}"
     else:
-        district, road = source.name(ENGLISH_DISTRICTS), source.name(ENGLISH_ROADS)
+        district = source.name(ENGLISH_DISTRICTS) if source.chance(0.5) else english_word(source).capitalize() + "-gu"
+        road = source.name(ENGLISH_ROADS) if source.chance(0.5) else english_word(source).capitalize() + source.one(["-ro", "-gil", "-daero"])
         detail = source.one([f"Unit {room}, ", f"#{room}, ", f"Apt {room}, "]) if room else ""
         text, short = f"{detail}{number} {road}, {district}, {english_name}", english_name
     value = {"city": short, "district": district, "road": road, "number": number}

@@ -23,38 +23,42 @@ BYE = {
     "en": Pool(["thanks", "thank you", "Thanks a lot", "please confirm", "cheers", "thank you so much"], ["much appreciated", "let me know", "best regards"]),
 }
 HOW = {
-    ("ko", "delivery"): Pool(["배달", "배송", "배달로", "택배로"], ["집으로 배달"]),
-    ("ko", "pickup"): Pool(["포장", "픽업", "방문 수령", "포장으로"], ["매장 수령"]),
-    ("en", "delivery"): Pool(["for delivery", "delivery", "delivered"], ["to be delivered"]),
-    ("en", "pickup"): Pool(["for pickup", "pickup", "to pick up", "for pick-up"], ["for collection"]),
+    ("ko", "delivery"): Pool(["배달", "배송", "배달로", "택배로", "배송으로", "택배"], ["집으로 배달"]),
+    ("ko", "pickup"): Pool(["포장", "픽업", "방문 수령", "포장으로", "픽업으로", "방문 포장"], ["매장 수령"]),
+    ("en", "delivery"): Pool(["for delivery", "delivery", "delivered", "with delivery", "by delivery"], ["to be delivered"]),
+    ("en", "pickup"): Pool(["for pickup", "pickup", "to pick up", "for pick-up", "picking up", "to go", "as pickup"], ["for collection"]),
 }
 NEW = {
     "ko": Pool(["{I} {H} 부탁드려요", "{I} {H} 주문할게요", "{W} {I} {H} 해주세요", "{W} {H} {I} 부탁드립니다", "{I} {W} {H} 가능할까요?", "{W}까지 {I} {H}요",
                 "{I} 주문하고 싶어요. {W} {H}요", "{W} {I} {H} 예약할게요", "{I} {H} 주문이요 {W}", "주문이요! {I} {W} {H}", "{W}에 {I} 필요해요. {H} 해주세요",
-                "{H} 주문할게요. {I} {W}", "{I} {W} {H}", "{H} 되나요? {I} {W}에요", "{W} {H} 주문합니다: {I}"],
+                "{H} 주문할게요. {I} {W}", "{I} {W} {H}", "{H} 되나요? {I} {W}에요", "{W} {H} 주문합니다: {I}", "{I} {W} {H} 부탁해요", "{W} {I} {H}로 주문할게요", "{I} 주문이요. {W} {H}입니다", "{W}에 {I} {H} 부탁드립니다",
+                "{I} {W} {H} 갈게요", "{W} {I} {H} 하러 갈게요", "{I} {H}요 {W}", "{I} 보내주세요 {W} {H}", "{W} {I} 준비해 주세요 {H}", "{I}, {W}, {H}요"],
                ["{I} 좀 {W} {H} 될까요", "{H} 하려고 하는데요 {W} {I} 주문 가능한가요", "{W}에 받을 수 있게 {I} {H} 준비해 주세요", "{W} {I} 챙겨주세요 {H}"]),
     "en": Pool(["{I} {H} {W} please", "can I get {I} {H} {W}?", "I would like {I} {H} {W}", "order {H} {W}: {I}", "{W} {H}: {I}", "I'd like to order {I}. {H} {W}",
-                "please send {I} {W}, {H}", "could we have {I} {W} {H}?", "{I} please. {W} {H}", "We need {I} {H} {W}", "new order: {I}, {W}, {H}", "{H} {W}, {I}"],
+                "please send {I} {W}, {H}", "could we have {I} {W} {H}?", "{I} please. {W} {H}", "We need {I} {H} {W}", "new order: {I}, {W}, {H}", "{H} {W}, {I}", "hello, {I} {H} {W} thanks", "I need {I} {W} {H}", "could I get {I} {W} {H}?", "{I}, {H} {W}", "can you do {I} {W}, {H}?",
+                "may we get {I}, {H}, {W}", "{I} {W}. {H}", "I want {I} {H} {W}", "we'd like {I} {W} {H}", "{W} I'd like {I}, {H}", "please prepare {I} {H} {W}"],
                ["may I order {I} {H} {W}", "put me down for {I} {H} {W}", "{W} we want {I} {H}", "kindly prepare {I} {H} {W}"]),
 }
 CHANGE_QUANTITY = {
-    "ko": Pool(["{R}{N} {old} 말고 {new}로 바꿔주세요", "{R}{N} {old}에서 {new}로 변경해 주세요", "{R}{N} {old}를 {new}로 수정 부탁드려요", "{R}주문 변경이요. {N} {old} 아니고 {new}요"],
+    "ko": Pool(["{R}{N} {old} 말고 {new}로 바꿔주세요", "{R}{N} {old}에서 {new}로 변경해 주세요", "{R}{N} {old}를 {new}로 수정 부탁드려요", "{R}주문 변경이요. {N} {old} 아니고 {new}요", "{R}{N} {old} 말고 {new}요",
+                "{R}{N} {old}에서 {new}로 바꿀게요", "{R}{N} {new}로 변경이요 {old} 말고요"],
                ["{R}{N} 수량을 {old}에서 {new}로 고쳐주세요", "{R}{N} {old} 대신 {new} 할게요"]),
-    "en": Pool(["{R}please change {N} from {old} to {new}", "{R}change of order: {N} {new}, not {old}", "{R}make the {N} {new} instead of {old}", "{R}update {N} to {new} not {old}"],
+    "en": Pool(["{R}please change {N} from {old} to {new}", "{R}change of order: {N} {new}, not {old}", "{R}make the {N} {new} instead of {old}", "{R}update {N} to {new} not {old}", "{R}change {N} from {old} to {new}",
+                "{R}could you make it {new} {N} instead of {old}", "{R}{new} {N} instead of {old} please", "{R}can I have {new} {N} and not {old}?"],
                ["{R}I'd rather have {new} than {old} for the {N}", "{R}could the {N} be {new} rather than {old}"]),
 }
 CHANGE_TIME = {
-    "ko": Pool(["{R}시간을 {W}로 바꿔주세요", "{R}{W}로 변경 부탁드려요", "{R}{W}로 주문 시간 수정해 주세요", "{R}날짜 변경이요 {W}로요"], ["{R}{W}로 미룰 수 있을까요", "{R}{W}에 받는 걸로 고쳐주세요"]),
-    "en": Pool(["{R}please move it to {W}", "{R}change the time to {W}", "{R}can we change to {W}?", "{R}reschedule to {W} please"], ["{R}could you shift it to {W}", "{R}{W} suits us better, please update"]),
+    "ko": Pool(["{R}시간을 {W}로 바꿔주세요", "{R}{W}로 변경 부탁드려요", "{R}{W}로 주문 시간 수정해 주세요", "{R}날짜 변경이요 {W}로요", "{R}{W}로 옮겨주세요", "{R}{W}로 미뤄주세요", "{R}{W}에 받을게요 변경해 주세요"], ["{R}{W}로 미룰 수 있을까요", "{R}{W}에 받는 걸로 고쳐주세요"]),
+    "en": Pool(["{R}please move it to {W}", "{R}change the time to {W}", "{R}can we change to {W}?", "{R}reschedule to {W} please", "{R}make it {W} please", "{R}I'd like it {W} now, please change", "{R}please change it to {W}"], ["{R}could you shift it to {W}", "{R}{W} suits us better, please update"]),
 }
 CHANGE_HOW = {
     "ko": Pool(["{R}{H} 바꿔주세요", "{R}{H} 변경할게요", "{R}{H} 수정 부탁드려요"], ["{R}{H} 바꾸고 싶어요"]),
     "en": Pool(["{R}please change it {H}", "{R}switch {H} please", "{R}change {H} please"], ["{R}I want it changed {H}"]),
 }
 CANCEL = {
-    "ko": Pool(["{R}취소해주세요", "{R}주문 취소할게요", "{R}취소 부탁드립니다", "{R}주문 취소요", "{R}취소하고 싶어요", "{R}못 갈 것 같아요 취소해주세요"],
+    "ko": Pool(["{R}취소해주세요", "{R}주문 취소할게요", "{R}취소 부탁드립니다", "{R}주문 취소요", "{R}취소하고 싶어요", "{R}못 갈 것 같아요 취소해주세요", "{R}취소합니다", "{R}취소 가능할까요?", "{R}사정이 생겨서 취소할게요", "{R}취소요"],
                ["{R}없던 걸로 해주세요", "{R}취소 처리 좀요", "{R}주문 안 할게요 취소요"]),
-    "en": Pool(["{R}please cancel", "{R}cancel my order", "{R}I need to cancel", "{R}please cancel the order", "{R}cancel it please", "{R}we have to cancel"],
+    "en": Pool(["{R}please cancel", "{R}cancel my order", "{R}I need to cancel", "{R}please cancel the order", "{R}cancel it please", "{R}we have to cancel", "{R}please cancel, sorry", "{R}can I cancel?", "{R}cancel please, something came up", "{R}please cancel it all"],
                ["{R}kindly cancel everything", "{R}I no longer need it, cancel", "{R}call off the order"]),
 }
 REFERENCE = {
@@ -64,12 +68,12 @@ REFERENCE = {
 NO_REFERENCE = {"ko": Pool(["아까 주문한 거 ", "어제 주문한 ", "제 주문 ", "방금 주문한 건 "], ["전에 시킨 것 "]),
                 "en": Pool(["my order: ", "about my order, ", "the order I made: ", "about yesterday's order: "], ["regarding my order "])}
 CUSTOMER = {
-    "ko": Pool(["이름은 {n}입니다", "{n}입니다", "{n} 이름으로요", "주문자 {n}", "저는 {n}이에요", "성함 {n}"], ["{n}라고 합니다", "받는 사람 {n}"]),
-    "en": Pool(["my name is {n}", "name: {n}", "this is {n}", "for {n}", "under the name {n}", "I'm {n}"], ["put it under {n}", "{n} speaking"]),
+    "ko": Pool(["이름은 {n}입니다", "{n}입니다", "{n} 이름으로요", "주문자 {n}", "저는 {n}이에요", "성함 {n}", "{n}이에요", "{n} 앞으로 해주세요", "주문자는 {n}입니다"], ["{n}라고 합니다", "받는 사람 {n}"]),
+    "en": Pool(["my name is {n}", "name: {n}", "this is {n}", "for {n}", "under the name {n}", "I'm {n}", "thanks, {n}", "regards, {n}", "the name is {n}"], ["put it under {n}", "{n} speaking"]),
 }
 PHONE = {
-    "ko": Pool(["연락처 {p}", "전화번호는 {p}입니다", "번호 {p}", "{p}로 연락주세요", "폰 {p}"], ["제 번호는 {p}예요", "전화는 {p}"]),
-    "en": Pool(["phone {p}", "my number is {p}", "call me at {p}", "tel: {p}", "mobile {p}"], ["you can reach me on {p}", "contact {p}"]),
+    "ko": Pool(["연락처 {p}", "전화번호는 {p}입니다", "번호 {p}", "{p}로 연락주세요", "폰 {p}", "연락처는 {p}입니다", "제 번호 {p}", "전화 {p}"], ["제 번호는 {p}예요", "전화는 {p}"]),
+    "en": Pool(["phone {p}", "my number is {p}", "call me at {p}", "tel: {p}", "mobile {p}", "my phone is {p}", "number: {p}", "reach me at {p}"], ["you can reach me on {p}", "contact {p}"]),
 }
 REQUESTS = {
     "leave_at_door": (Pool(["문 앞에 놔주세요", "문앞에 두고 가주세요", "현관 앞에 놓아주세요"], ["문 앞에 두세요"]), Pool(["leave it at the door", "please leave at the door", "drop it at the door"], ["leave it by the door"])),

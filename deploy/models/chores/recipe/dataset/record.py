@@ -12,7 +12,7 @@ from .source import KINDS, bucket, source_for
 from .triage import triage
 
 CHORES = {"orders": order, "normalise": normalise, "triage": triage, "refuse": refuse}
-CHORE_WEIGHTS = {"orders": 42, "normalise": 28, "triage": 17, "refuse": 13}
+CHORE_WEIGHTS = {"orders": 48, "normalise": 30, "triage": 13, "refuse": 9}
 LANGUAGES = {"ko": 50, "en": 32, "mix": 18}
 # How many of a split's messages, out of this many by their hash, belong to it when nothing else tells them apart.
 SHARES = 40

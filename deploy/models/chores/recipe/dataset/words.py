@@ -48,14 +48,19 @@ INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 # Vowels and final consonants of the invented syllables, by their place in the Unicode block.
 VOWELS = (0, 1, 4, 5, 6, 8, 12, 13, 17, 18, 20)
 FINALS = (0, 0, 0, 0, 1, 4, 8, 16, 17, 21)
-CONSONANTS = "b c d f g h k l m n p r s t v w z br ch cl dr fl gr pl sh st tr".split()
-ENDINGS = ["", "", "n", "r", "l", "s", "t", "m", "x"]
+# The rarer ones of real names too: copying must not depend on a few shapes.
+MORE_VOWELS = tuple(vowel for vowel in range(21) if vowel not in (3, 15))
+MORE_FINALS = (0, 0, 0, 0, 0, 0, 1, 2, 4, 6, 7, 8, 9, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27)
+CONSONANTS = "b c d f g h j k l m n p q r s t v w x y z br ch cl cr dr fl fr gl gr pl pr qu sc sh sk sl sp st sw th tr".split()
+VOWEL_LETTERS = "a e i o u a e i o u ai ea ee ie oo ou y".split()
+ENDINGS = ["", "", "", "n", "r", "l", "s", "t", "m", "x", "d", "k", "ck", "ng", "nd", "rs", "ts", "ll", "es", "er", "le", "y"]
 
 
 def invented_syllable(source):
-    """A Korean syllable block, drawn at random from a few hundred common shapes."""
+    """A Korean syllable block: mostly one of a few hundred common shapes, else one of some thousands."""
     initial = INITIALS.index(source.one(ONSETS))
-    return chr(0xAC00 + (initial * 21 + source.one(VOWELS)) * 28 + source.one(FINALS))
+    vowels, finals = (VOWELS, FINALS) if source.chance(0.78) else (MORE_VOWELS, MORE_FINALS)
+    return chr(0xAC00 + (initial * 21 + source.one(vowels)) * 28 + source.one(finals))
 
 
 def _fresh(source, make):
@@ -69,36 +74,41 @@ def _fresh(source, make):
             return word
 
 
-def korean_word(source, low=2, high=4):
+def korean_word(source, low=2, high=5):
     """An invented Korean word that no list holds."""
     return _fresh(source, lambda: "".join(invented_syllable(source) for _ in range(source.between(low, high))))
 
 
-def english_word(source, low=2, high=3):
+def english_word(source, low=1, high=3):
     """An invented English-looking word that no list holds."""
 
     def make():
-        parts = [source.one(CONSONANTS) + source.one("aeiou") for _ in range(source.between(low, high))]
-        return "".join(parts) + source.one(ENDINGS)
+        parts = [source.one(CONSONANTS) + source.one(VOWEL_LETTERS) for _ in range(source.between(low, high))]
+        first = source.one(VOWEL_LETTERS) if source.chance(0.15) else ""
+        return first + "".join(parts) + source.one(ENDINGS)
 
     return _fresh(source, make)
 
 
 def item(source, language):
-    """The name of an ordered thing: from the lists, invented, or with a describing word."""
-    if language == "ko":
-        word = source.name(KOREAN_ITEMS) if source.chance(0.6) else korean_word(source)
-        return f"{source.name(KOREAN_ADJECTIVES)} {word}" if source.chance(0.12) else word
-    word = source.name(ENGLISH_ITEMS) if source.chance(0.6) else english_word(source)
-    return f"{source.name(ENGLISH_ADJECTIVES)} {word}" if source.chance(0.12) else word
+    """The name of an ordered thing: one word or two, each from a list or invented."""
+    things, describing, word = {
+        "ko": (KOREAN_ITEMS, KOREAN_ADJECTIVES, korean_word), "en": (ENGLISH_ITEMS, ENGLISH_ADJECTIVES, english_word),
+    }[language]
+    name = source.name(things) if source.chance(0.4) else word(source)
+    if source.chance(0.22):
+        name = f"{source.name(describing) if source.chance(0.4) else word(source)} {name}"
+    return name
 
 
 def person(source, language):
     """The name of a customer."""
     if language == "ko":
-        return _fresh(source, lambda: source.one(SURNAMES) + source.one(GIVEN) + source.one(GIVEN))
-    first = source.name(FIRST_NAMES) if source.chance(0.7) else english_word(source).capitalize()
-    return f"{first} {source.one(LAST_NAMES)}" if source.chance(0.4) else first
+        given = (lambda: source.one(GIVEN)) if source.chance(0.6) else (lambda: invented_syllable(source))
+        return _fresh(source, lambda: source.one(SURNAMES) + given() + given())
+    first = source.name(FIRST_NAMES) if source.chance(0.4) else english_word(source).capitalize()
+    last = source.one(LAST_NAMES) if source.chance(0.6) else english_word(source).capitalize()
+    return f"{first} {last}" if source.chance(0.4) else first
 
 
 def has_final(word):
