@@ -68,7 +68,9 @@ struct ChatTemplateFuzzTests {
                 _ = try template.render(context, limits: Self.limits)
                 rendered += 1
             } catch {
-                #expect(!error.message.isEmpty)
+                // What a template says itself may be nothing.
+                if case .raised = error.code { continue }
+                #expect(!error.message.isEmpty, "\(source.debugDescription)")
             }
         }
         #expect(rendered > Self.rounds / 20)
