@@ -131,6 +131,12 @@ static void swiglu(float *out, const float *gate, const float *up, int64_t count
     for (int64_t i = 0; i < count; i++) out[i] = gate[i] / (1.0f + exponential(-gate[i])) * up[i];
 }
 
+static void swiglu_quantize(int8_t *values, int64_t padded, float *scales, int32_t *corrections, float *gate,
+                            const float *up, int64_t k, dure_format format) {
+    swiglu(gate, gate, up, k);
+    dure_scalar_quantize(values, padded, scales, corrections, gate, k, format);
+}
+
 static void sigmoid(float *out, const float *in, int64_t count) {
     for (int64_t i = 0; i < count; i++) out[i] = 1.0f / (1.0f + exponential(-in[i]));
 }
@@ -183,6 +189,7 @@ const dure_kernels dure_scalar_kernels = {
     .add = add,
     .pack = dure_scalar_pack,
     .quantize = dure_scalar_quantize,
+    .swiglu_quantize = swiglu_quantize,
     .product_quantized = dure_scalar_product_quantized,
     .product_bf16 = dure_scalar_product_bf16,
     .multiply_add_limit = multiply_add_limit,

@@ -40,6 +40,7 @@ const dure_kernels VARIANT = {
     .add = add,
     .pack = pack,
     .quantize = quantize,
+    .swiglu_quantize = swiglu_quantize,
     .product_quantized = product_quantized,
     .product_bf16 = product_bf16,
     .multiply_add_limit = multiply_add_limit,

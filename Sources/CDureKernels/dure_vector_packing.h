@@ -41,8 +41,8 @@ INLINE int32_t quantize_values(int8_t *values, const float *in, int64_t count, f
     return __builtin_reduce_add(sums);
 }
 
-INLINE int32_t quantize_group(int8_t *values, float *scale, const float *in, int64_t count) {
-    const float largest = largest_of(in, count);
+/* One group, whose largest magnitude is known. */
+INLINE int32_t quantize_group(int8_t *values, float *scale, const float *in, int64_t count, float largest) {
     if (is_finite(largest) && largest >= DURE_LEAST_QUANTIZED) {
         *scale = largest / 127.0f;
         return quantize_values(values, in, count, 127.0f / largest);
@@ -59,7 +59,41 @@ static void quantize(int8_t *values, int64_t padded, float *scales, int32_t *cor
     memset(values + k, 0, (size_t)(padded - k));
     for (int64_t g = 0; g < groups; g++) {
         const int64_t first = g * size;
-        const int32_t sum = quantize_group(values + first, scales + g, in + first, smaller(k - first, size));
+        const int64_t count = smaller(k - first, size);
+        const float largest = largest_of(in + first, count);
+        const int32_t sum = quantize_group(values + first, scales + g, in + first, count, largest);
+        corrections[g] = -dure_weight_excess(format) * sum;
+    }
+}
+
+/* gate[t] = silu(gate[t]) * up[t]; returns the largest magnitude. */
+INLINE float swiglu_largest(float *gate, const float *up, int64_t count) {
+    u16v largest = {0};
+    int64_t t = 0;
+    for (; t + DURE_LANES <= count; t += DURE_LANES) {
+        const f16v x = swiglu16(load(gate + t), load(up + t));
+        store(gate + t, x);
+        largest = __builtin_elementwise_max(largest, (u16v)x & 0x7fffffff);
+    }
+    if (t < count) {
+        /* Zeros beyond the end give zeros. */
+        const f16v x = swiglu16(load_first(gate + t, count - t), load_first(up + t, count - t));
+        store_first(gate + t, x, count - t);
+        largest = __builtin_elementwise_max(largest, (u16v)x & 0x7fffffff);
+    }
+    return from_bits(__builtin_reduce_max(largest));
+}
+
+static void swiglu_quantize(int8_t *values, int64_t padded, float *scales, int32_t *corrections, float *gate,
+                            const float *up, int64_t k, dure_format format) {
+    const int64_t groups = dure_groups(format, k);
+    const int64_t size = groups == 1 ? k : dure_input_step(format);
+    memset(values + k, 0, (size_t)(padded - k));
+    for (int64_t g = 0; g < groups; g++) {
+        const int64_t first = g * size;
+        const int64_t count = smaller(k - first, size);
+        const float largest = swiglu_largest(gate + first, up + first, count);
+        const int32_t sum = quantize_group(values + first, scales + g, gate + first, count, largest);
         corrections[g] = -dure_weight_excess(format) * sum;
     }
 }

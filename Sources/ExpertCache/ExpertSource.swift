@@ -1,4 +1,5 @@
 public import ModelFiles
+public import TensorKernels
 
 /// One routed expert of a layer, and how many tokens of the sweep chose it.
 public struct ExpertDemand: Sendable, Equatable {
@@ -14,9 +15,9 @@ public struct ExpertDemand: Sendable, Equatable {
 /// An expert whose weights are in memory, for as long as the call that hands it out lasts.
 public struct ResidentExpert: Sendable {
     public let expert: Int
-    public let weights: SwiGLUWeights
+    public let weights: SwiGLUWeights<Projection>
 
-    public init(expert: Int, weights: SwiGLUWeights) {
+    public init(expert: Int, weights: SwiGLUWeights<Projection>) {
         self.expert = expert
         self.weights = weights
     }
@@ -27,6 +28,9 @@ public struct ResidentExpert: Sendable {
 /// The model says which experts a layer needs and is handed them in groups, as they become available:
 /// first those that are resident, then those that had to be read. The order never changes a result.
 public protocol ExpertSource: Sendable {
+    /// The format that all of its experts' activations must be quantised for; nil where products read them as f32.
+    var activationFormat: PackedFormat? { get }
+
     /// Hands every demanded expert of `layer` to `body`, each exactly once, in one or more groups.
     ///
     /// A group's weights stay valid until `body` returns; keeping them longer is an error.

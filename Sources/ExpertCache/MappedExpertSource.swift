@@ -1,13 +1,35 @@
 public import ModelFiles
+public import TensorKernels
 
-/// Routed experts as views of the mapped checkpoint: nothing is loaded, and nothing is ever missing.
+/// Routed experts that are all in reach, in memory or as views of mapped files: nothing is loaded, and nothing is ever missing.
 ///
-/// The operating system reads a page when a kernel first touches it and may drop it again, so a model larger than memory
-/// runs, slowly.
+/// Of a mapped file, the operating system reads a page when a kernel first touches it and may drop it again, so a model larger
+/// than memory runs, slowly.
 public struct MappedExpertSource: ExpertSource {
-    private let checkpoint: Checkpoint
+    /// `[layer][expert]`; empty for a dense layer.
+    private let experts: [[SwiGLUWeights<Projection>]]
+    public let activationFormat: PackedFormat?
 
-    public init(checkpoint: Checkpoint) { self.checkpoint = checkpoint }
+    /// The experts of a checkpoint, as they are.
+    public init(checkpoint: Checkpoint) {
+        let configuration = checkpoint.configuration
+        self.init(
+            experts: configuration.layerKinds.enumerated().map { layer, kind in
+                guard kind == .sparse else { return [] }
+                return (0..<configuration.experts.routedCount).map { expert in
+                    checkpoint.expert(expert, ofLayer: layer).map { Projection.plain($0) }
+                }
+            }
+        )
+    }
+
+    /// Experts of the caller.
+    ///
+    /// - Parameter experts: `[layer][expert]`, empty for a dense layer; all in the same form.
+    public init(experts: [[SwiGLUWeights<Projection>]]) {
+        self.experts = experts
+        self.activationFormat = experts.lazy.compactMap(\.first).first?.gate.activationFormat
+    }
 
     /// Hands all demanded experts to `body` in one group, in the order of `demands`; blocks for `body` only.
     public func withExperts(
@@ -15,22 +37,18 @@ public struct MappedExpertSource: ExpertSource {
         ofLayer layer: Int,
         _ body: ([ResidentExpert]) throws -> Void
     ) throws {
-        let kinds = self.checkpoint.configuration.layerKinds
-        guard kinds.indices.contains(layer), kinds[layer] == .sparse else {
+        guard self.experts.indices.contains(layer), !self.experts[layer].isEmpty else {
             throw ExpertCacheError(.unknownExpert, "layer \(layer): expected one with routed experts")
         }
-        let count = self.checkpoint.configuration.experts.routedCount
+        let all = self.experts[layer]
         let experts = try demands.map { demand throws(ExpertCacheError) in
-            guard 0..<count ~= demand.expert else {
+            guard all.indices.contains(demand.expert) else {
                 throw ExpertCacheError(
                     .unknownExpert,
-                    "layer \(layer): expected an expert below \(count), got \(demand.expert)"
+                    "layer \(layer): expected an expert below \(all.count), got \(demand.expert)"
                 )
             }
-            return ResidentExpert(
-                expert: demand.expert,
-                weights: self.checkpoint.expert(demand.expert, ofLayer: layer)
-            )
+            return ResidentExpert(expert: demand.expert, weights: all[demand.expert])
         }
         try body(experts)
     }

@@ -1,6 +1,6 @@
-public import ExpertCache
-public import ModelFiles
-package import TensorKernels
+import ExpertCache
+import ModelFiles
+import TensorKernels
 
 /// A decoder of one of the families in ``ModelConfiguration/Family``, with its KV cache.
 ///
@@ -16,8 +16,7 @@ public final class DecoderModel {
     /// Sees the values between the layers; is not kept, and costs nothing where there is none.
     package weak var probe: (any DecoderProbe)?
 
-    private let checkpoint: Checkpoint
-    private let experts: any ExpertSource
+    private let weights: ModelWeights
     private let operators: TensorOperators
     private let rope: RoPETable
     private let rotations: Rotations
@@ -30,34 +29,18 @@ public final class DecoderModel {
     /// Allocates the KV cache; weights stay where they are.
     ///
     /// - Parameters:
-    ///   - checkpoint: The model.
-    ///   - experts: Where its routed experts come from.
+    ///   - weights: The model.
     ///   - configuration: How much of the machine it may use.
     /// - Throws: ``MoEModelError`` with code `configuration`.
-    public convenience init(
-        checkpoint: Checkpoint,
-        experts: any ExpertSource,
-        configuration: DecoderModelConfiguration
-    ) throws(MoEModelError) {
-        try self.init(checkpoint: checkpoint, experts: experts, configuration: configuration, variant: .fastest)
-    }
-
-    /// As the public one, with kernels of one's choice.
-    package init(
-        checkpoint: Checkpoint,
-        experts: any ExpertSource,
-        configuration: DecoderModelConfiguration,
-        variant: KernelVariant
-    ) throws(MoEModelError) {
+    public init(_ weights: ModelWeights, configuration: DecoderModelConfiguration) throws(MoEModelError) {
         let configuration = try configuration.validated()
-        let model = checkpoint.configuration
-        self.checkpoint = checkpoint
-        self.experts = experts
+        let model = weights.configuration
+        self.weights = weights
         self.vocabularySize = model.vocabularySize
         self.contextLength = min(configuration.contextLength ?? model.contextLength, model.contextLength)
         self.rope = RoPETable(model)
         self.attention = LatentAttention(shape: model.attention, scoreFactor: self.rope.scoreFactor)
-        self.sparse = checkpoint.trunk.layers.map { layer in
+        self.sparse = weights.trunk.layers.map { layer in
             guard case .sparse(let weights) = layer.feedForward else { return nil }
             return SparseFeedForward(weights, model)
         }
@@ -69,9 +52,9 @@ public final class DecoderModel {
         )
         do {
             let pool = ComputePool(threads: configuration.threads)
-            self.operators = try TensorOperators(pool: pool, variant: variant)
+            self.operators = try TensorOperators(pool: pool, variant: configuration.kernels)
             self.rotations = try Rotations(self.rope)
-            self.space = try Workspace(model)
+            self.space = try Workspace(weights)
         } catch {
             throw MoEModelError(.configuration, "scratch memory: \(error)")
         }
@@ -94,8 +77,8 @@ public final class DecoderModel {
             )
         )
         try self.prepare(layout)
-        self.operators.lookUp(layout.tokens, in: self.checkpoint.trunk.embedding, into: self.space.hidden)
-        for (index, layer) in self.checkpoint.trunk.layers.enumerated() {
+        self.operators.lookUp(layout.tokens, in: self.weights.trunk.embedding, into: self.space.hidden)
+        for (index, layer) in self.weights.trunk.layers.enumerated() {
             self.attend(layer, index, layout)
             try self.feedForward(layer, index)
             self.probe?.layerEnded(index, hidden: self.space.hidden)
@@ -112,8 +95,8 @@ public final class DecoderModel {
         }
     }
 
-    private func attend(_ layer: LayerWeights, _ index: Int, _ layout: SweepLayout) {
-        self.norm(layer.inputNorm)
+    private func attend(_ layer: LayerWeights<Projection>, _ index: Int, _ layout: SweepLayout) {
+        self.norm(layer.inputNorm, into: self.space.normed)
         self.attention.run(
             layer.attention,
             layer: index,
@@ -126,20 +109,19 @@ public final class DecoderModel {
         self.operators.add(self.space.update.all, to: self.space.hidden.all)
     }
 
-    private func feedForward(_ layer: LayerWeights, _ index: Int) throws {
-        self.norm(layer.postAttentionNorm)
+    private func feedForward(_ layer: LayerWeights<Projection>, _ index: Int) throws {
         switch layer.feedForward {
         case .dense(let weights):
-            self.operators.feedForward(
-                weights,
-                self.space.normed.all,
-                through: self.space.dense,
-                into: self.space.update.all
-            )
+            let (input, inner) = (self.space.normed, self.space.dense)
+            self.norm(layer.postAttentionNorm, into: input)
+            self.operators.run(inner.inward(weights, input))
+            inner.activate(self.operators)
+            self.operators.run([ProjectionProduct(inner.gate, weights.down, into: self.space.update.all)])
         case .sparse:
+            self.norm(layer.postAttentionNorm, into: self.space.routedInput)
             try self.sparse[index]?.run(
                 layer: index,
-                experts: self.experts,
+                experts: self.weights.experts,
                 self.space,
                 self.operators,
                 probe: self.probe
@@ -148,24 +130,24 @@ public final class DecoderModel {
         self.operators.add(self.space.update.all, to: self.space.hidden.all)
     }
 
-    private func norm(_ weight: WeightMatrix) {
+    private func norm(_ weight: WeightMatrix, into output: Activations) {
         self.operators.rmsNorm(
             self.space.hidden.all,
             weight: weight,
-            epsilon: self.checkpoint.configuration.rmsNormEpsilon,
-            into: self.space.normed.all
+            epsilon: self.weights.configuration.rmsNormEpsilon,
+            into: output
         )
     }
 
     private func logits(_ rows: [Int]) -> SweepLogits {
-        let trunk = self.checkpoint.trunk
+        let trunk = self.weights.trunk
         let last = self.space.last
-        self.operators.gather(rows, of: self.space.hidden, into: last)
-        let epsilon = self.checkpoint.configuration.rmsNormEpsilon
-        self.operators.rmsNorm(last.all, weight: trunk.finalNorm, epsilon: epsilon, into: last.all)
+        self.operators.gather(rows, of: self.space.hidden, into: last.floats)
+        let epsilon = self.weights.configuration.rmsNormEpsilon
+        self.operators.rmsNorm(last.floats.all, weight: trunk.finalNorm, epsilon: epsilon, into: last)
         return SweepLogits(
             vocabularySize: self.vocabularySize,
-            values: self.operators.product(last.all, trunk.outputHead)
+            values: self.operators.product(last, trunk.outputHead)
         )
     }
 }

@@ -1,3 +1,5 @@
+public import TensorKernels
+
 /// How a ``DecoderModel`` uses the machine.
 public struct DecoderModelConfiguration: Sendable, Equatable {
     /// The most tokens a sequence may hold; nil: as many as the model was made for, which is also the limit.
@@ -7,12 +9,21 @@ public struct DecoderModelConfiguration: Sendable, Equatable {
     public var kvBytes: Int
     /// Threads that compute, the caller's included.
     public var threads: Int
+    /// Whose instructions the kernels use; changes no result.
+    public var kernels: KernelVariant
 
-    public init(contextLength: Int? = nil, kvBlockTokens: Int = 64, kvBytes: Int = 1 << 30, threads: Int = 1) {
+    public init(
+        contextLength: Int? = nil,
+        kvBlockTokens: Int = 64,
+        kvBytes: Int = 1 << 30,
+        threads: Int = 1,
+        kernels: KernelVariant = .fastest
+    ) {
         self.contextLength = contextLength
         self.kvBlockTokens = kvBlockTokens
         self.kvBytes = kvBytes
         self.threads = threads
+        self.kernels = kernels
     }
 
     /// The configuration itself, if nothing about it is wrong.

@@ -25,7 +25,7 @@ struct LatentAttention {
 
     /// `space.update = attention(space.normed)`; stores the tokens' latents in the cache.
     func run(
-        _ weights: AttentionWeights,
+        _ weights: AttentionWeights<Projection>,
         layer: Int,
         layout: SweepLayout,
         rotations: Rotations,
@@ -51,24 +51,29 @@ struct LatentAttention {
             )
             self.expand(weights, rows, space, operators)
         }
-        operators.product(space.values.all, weights.output, into: space.update.all)
+        operators.quantize(space.values)
+        operators.run([ProjectionProduct(space.values, weights.output, into: space.update.all)])
     }
 
-    private func project(_ weights: AttentionWeights, _ space: Workspace, _ operators: TensorOperators) {
-        let latents = MatrixProduct(space.normed.all, weights.keyValueDown, into: space.latents.all)
+    private func project(
+        _ weights: AttentionWeights<Projection>,
+        _ space: Workspace,
+        _ operators: TensorOperators
+    ) {
+        let latents = ProjectionProduct(space.normed, weights.keyValueDown, into: space.latents.all)
         switch weights.query {
         case .full(let projection):
-            operators.run([MatrixProduct(space.normed.all, projection, into: space.queries.all), latents])
+            operators.run([ProjectionProduct(space.normed, projection, into: space.queries.all), latents])
         case .lowRank(let down, let norm, let up):
-            operators.run([MatrixProduct(space.normed.all, down, into: space.queryLatent.all), latents])
-            let latent = space.queryLatent.all
-            operators.rmsNorm(latent, weight: norm, epsilon: Self.latentEpsilon, into: latent)
-            operators.product(latent, up, into: space.queries.all)
+            let latent = space.queryLatent
+            operators.run([ProjectionProduct(space.normed, down, into: latent.floats.all), latents])
+            operators.rmsNorm(latent.floats.all, weight: norm, epsilon: Self.latentEpsilon, into: latent)
+            operators.run([ProjectionProduct(latent, up, into: space.queries.all)])
         }
     }
 
     private func store(
-        _ weights: AttentionWeights,
+        _ weights: AttentionWeights<Projection>,
         _ layout: SweepLayout,
         _ rotations: Rotations,
         _ cache: LatentCache,
@@ -85,7 +90,7 @@ struct LatentAttention {
 
     /// Brings each head's query into the space of the latents: `Wk[head]ᵀ · nope`, then the rotated part.
     private func absorb(
-        _ weights: AttentionWeights,
+        _ weights: AttentionWeights<Projection>,
         _ rows: Range<Int>,
         _ rotations: Rotations,
         _ space: Workspace,
@@ -116,7 +121,7 @@ struct LatentAttention {
 
     /// Brings what each head has attended to back out of the space of the latents: `Wv[head] · attended`.
     private func expand(
-        _ weights: AttentionWeights,
+        _ weights: AttentionWeights<Projection>,
         _ rows: Range<Int>,
         _ space: Workspace,
         _ operators: TensorOperators
@@ -129,7 +134,7 @@ struct LatentAttention {
                 return MatrixProduct(
                     space.attended.view(rows: 0..<rows.count, columns: head * rank..<(head + 1) * rank),
                     weights.keyValueUp.rows(values..<values + size),
-                    into: space.values.view(rows: rows, columns: head * size..<(head + 1) * size)
+                    into: space.values.floats.view(rows: rows, columns: head * size..<(head + 1) * size)
                 )
             }
         )

@@ -4,12 +4,12 @@ import TensorKernels
 
 /// A mixture of experts: a router, the routed experts of each token, and the shared expert.
 struct SparseFeedForward {
-    let weights: SparseWeights
+    let weights: SparseWeights<Projection>
     let bias: [Float]?
     let rule: RoutingRule
     let epsilon: Float
 
-    init(_ weights: SparseWeights, _ model: ModelConfiguration) {
+    init(_ weights: SparseWeights<Projection>, _ model: ModelConfiguration) {
         let shape = model.experts
         self.weights = weights
         self.bias = weights.correctionBias?.floats()
@@ -24,7 +24,7 @@ struct SparseFeedForward {
         self.epsilon = model.rmsNormEpsilon
     }
 
-    /// `space.update = postNorm(routed(space.normed) + shared(space.normed))`.
+    /// `space.update = postNorm(routed(space.routedInput) + shared(space.routedInput))`.
     func run(
         layer: Int,
         experts source: any ExpertSource,
@@ -32,7 +32,7 @@ struct SparseFeedForward {
         _ operators: TensorOperators,
         probe: (any DecoderProbe)?
     ) throws {
-        operators.product(space.normed.all, self.weights.router, into: space.routerLogits.all)
+        operators.product(space.routedInput.floats.all, self.weights.router, into: space.routerLogits.all)
         probe?.routed(layer, logits: space.routerLogits)
         var routing = Routing()
         operators.route(space.routerLogits, bias: self.bias, rule: self.rule, into: &routing)
@@ -41,8 +41,11 @@ struct SparseFeedForward {
             expertCount: self.rule.expertCount,
             expertsPerToken: self.rule.expertsPerToken
         )
+        // Computed together with the experts that come first.
+        var shared = self.weights.sharedExpert
         try source.withExperts(assignment.demands, ofLayer: layer) { group in
-            Self.compute(group, assignment, space, operators)
+            Self.compute(group, and: shared, assignment, space, operators)
+            shared = nil
         }
         // By rank, whatever the order in which experts came.
         operators.combine(
@@ -51,60 +54,56 @@ struct SparseFeedForward {
             weights: routing.weights,
             into: space.update
         )
-        if let shared = self.weights.sharedExpert {
-            // The tokens' normed states have been read for the last time, and make room for the output.
-            operators.feedForward(shared, space.normed.all, through: space.shared, into: space.normed.all)
-            operators.add(space.normed.all, to: space.update.all)
-        }
+        if self.weights.sharedExpert != nil { operators.add(space.sharedOutput.all, to: space.update.all) }
         if let postNorm = self.weights.postNorm {
             operators.rmsNorm(space.update.all, weight: postNorm, epsilon: self.epsilon, into: space.update.all)
         }
     }
 
-    /// Each expert of the group for all of its tokens; all experts' products in one piece of work.
+    /// Each expert of the group for all of its tokens, and the shared one for every token; all experts' products in one piece of
+    /// work.
     private static func compute(
         _ group: [ResidentExpert],
+        and shared: SwiGLUWeights<Projection>?,
         _ assignment: ExpertAssignment,
         _ space: Workspace,
         _ operators: TensorOperators
     ) {
         let (gate, up) = (space.routed.gate, space.routed.up)
-        var inward: [MatrixProduct] = []
-        var outward: [MatrixProduct] = []
+        var inward: [ProjectionProduct] = []
+        var outward: [ProjectionProduct] = []
+        if let shared {
+            inward += space.shared.inward(shared, space.routedInput)
+            outward.append(ProjectionProduct(space.shared.gate, shared.down, into: space.sharedOutput.all))
+        }
         for expert in group {
             let slots = assignment.ranges[expert.expert]
-            let weights = expert.weights
+            let (weights, input) = (expert.weights, space.routedInput)
+            let output = space.expertOutputs.view(rows: slots)
             inward.append(
-                MatrixProduct(space.normed.all, weights.gate, into: gate.view(rows: slots), gathered: slots)
+                ProjectionProduct(input, weights.gate, into: gate.floats.view(rows: slots), gathered: slots)
             )
-            inward.append(MatrixProduct(space.normed.all, weights.up, into: up.view(rows: slots), gathered: slots))
-            outward.append(
-                MatrixProduct(gate.view(rows: slots), weights.down, into: space.expertOutputs.view(rows: slots))
-            )
+            inward.append(ProjectionProduct(input, weights.up, into: up.view(rows: slots), gathered: slots))
+            outward.append(ProjectionProduct(gate, rows: slots, weights.down, into: output))
         }
         operators.run(inward, gathering: assignment.tokens)
-        for slots in assignment.slots(of: group.map(\.expert)) {
-            operators.swiGLU(gate: gate.view(rows: slots), up: up.view(rows: slots))
-        }
+        if shared != nil { space.shared.activate(operators) }
+        for slots in assignment.slots(of: group.map(\.expert)) { operators.swiGLU(gate: gate, up: up, rows: slots) }
         operators.run(outward)
     }
 }
 
-extension TensorOperators {
-    /// A dense layer's feed-forward, or the shared expert's: `output = down · (silu(gate · input) * (up · input))`.
-    ///
-    /// `output` may be `input`.
-    func feedForward(
-        _ weights: SwiGLUWeights,
-        _ input: FloatView,
-        through space: Workspace.GatedPair,
-        into output: FloatView
-    ) {
-        self.run([
-            MatrixProduct(input, weights.gate, into: space.gate.all),
-            MatrixProduct(input, weights.up, into: space.up.all),
-        ])
-        self.swiGLU(gate: space.gate.all, up: space.up.all)
-        self.product(space.gate.all, weights.down, into: output)
+extension Workspace.GatedPair {
+    /// The products with gate and up, of all rows of `input`.
+    func inward(_ weights: SwiGLUWeights<Projection>, _ input: Activations) -> [ProjectionProduct] {
+        [
+            ProjectionProduct(input, weights.gate, into: self.gate.floats.all),
+            ProjectionProduct(input, weights.up, into: self.up.all),
+        ]
+    }
+
+    /// `gate = silu(gate) * up`, in all rows.
+    func activate(_ operators: TensorOperators) {
+        operators.swiGLU(gate: self.gate, up: self.up, rows: 0..<self.gate.rows)
     }
 }

@@ -10,12 +10,14 @@ struct Workspace {
 
     /// The residual stream, `[T, H]`.
     let hidden: FloatMatrix
-    /// What a layer's part reads, `[T, H]`.
-    let normed: FloatMatrix
+    /// What a layer's attention and a dense layer's feed-forward read, `[T, H]`.
+    let normed: Activations
+    /// The same rows as a sparse layer's feed-forward reads them, whose routed experts may be in another format.
+    let routedInput: Activations
     /// What a layer's part adds to the stream, `[T, H]`.
     let update: FloatMatrix
     /// `[T, queryLoraRank]`; one column where queries come from one projection.
-    let queryLatent: FloatMatrix
+    let queryLatent: Activations
     /// `[T, heads * (nope + rope)]`.
     let queries: FloatMatrix
     /// `[T, kvLoraRank + ropeHeadSize]`.
@@ -25,7 +27,7 @@ struct Workspace {
     /// Values in the space of the latents, `[attentionTokens, heads * kvLoraRank]`.
     let attended: FloatMatrix
     /// `[T, heads * valueHeadSize]`.
-    let values: FloatMatrix
+    let values: Activations
     /// The feed-forward of a dense layer, `[T, intermediateSize]`.
     let dense: GatedPair
     /// That of the shared expert, `[T, moeIntermediateSize * sharedCount]`.
@@ -34,17 +36,20 @@ struct Workspace {
     let routed: GatedPair
     /// Outputs of the routed experts, `[T * K, H]`.
     let expertOutputs: FloatMatrix
+    /// That of the shared expert, `[T, H]`.
+    let sharedOutput: FloatMatrix
     /// `[T, experts]`.
     let routerLogits: FloatMatrix
     /// What the output head reads, `[rows of logits, H]`.
-    let last: FloatMatrix
+    let last: Activations
 
     struct GatedPair {
-        let gate: FloatMatrix
+        /// Becomes the activation, which the way back reads.
+        let gate: Activations
         let up: FloatMatrix
 
-        init(width: Int) throws(KernelError) {
-            self.gate = try FloatMatrix(rows: 0, columns: max(width, 1))
+        init(width: Int, for formats: Set<PackedFormat>) throws(KernelError) {
+            self.gate = try Activations(columns: max(width, 1), for: formats)
             self.up = try FloatMatrix(rows: 0, columns: max(width, 1))
         }
 
@@ -56,34 +61,40 @@ struct Workspace {
 
     private let expertsPerToken: Int
 
-    init(_ model: ModelConfiguration) throws(KernelError) {
+    init(_ weights: ModelWeights) throws(KernelError) {
+        let model = weights.configuration
         let shape = model.attention
+        let (trunk, routed) = (weights.trunkActivationFormats, weights.expertActivationFormats)
         func matrix(_ columns: Int) throws(KernelError) -> FloatMatrix { try FloatMatrix(rows: 0, columns: columns) }
         self.hidden = try matrix(model.hiddenSize)
-        self.normed = try matrix(model.hiddenSize)
+        self.normed = try Activations(columns: model.hiddenSize, for: trunk)
+        self.routedInput = try Activations(self.normed.floats, for: trunk.union(routed))
         self.update = try matrix(model.hiddenSize)
-        self.queryLatent = try matrix(shape.queryLoraRank ?? 1)
+        self.queryLatent = try Activations(columns: shape.queryLoraRank ?? 1, for: trunk)
         self.queries = try matrix(shape.heads * (shape.nopeHeadSize + shape.ropeHeadSize))
         self.latents = try matrix(shape.kvLoraRank + shape.ropeHeadSize)
         self.absorbed = try matrix(shape.heads * (shape.kvLoraRank + shape.ropeHeadSize))
         self.attended = try matrix(shape.heads * shape.kvLoraRank)
-        self.values = try matrix(shape.heads * shape.valueHeadSize)
-        self.dense = try GatedPair(width: model.intermediateSize)
-        self.shared = try GatedPair(width: model.experts.intermediateSize * model.experts.sharedCount)
-        self.routed = try GatedPair(width: model.experts.intermediateSize)
+        self.values = try Activations(columns: shape.heads * shape.valueHeadSize, for: trunk)
+        self.dense = try GatedPair(width: model.intermediateSize, for: trunk)
+        self.shared = try GatedPair(width: model.experts.intermediateSize * model.experts.sharedCount, for: trunk)
+        self.routed = try GatedPair(width: model.experts.intermediateSize, for: routed)
         self.expertOutputs = try matrix(model.hiddenSize)
+        self.sharedOutput = try matrix(model.hiddenSize)
         self.routerLogits = try matrix(max(model.experts.routedCount, 1))
-        self.last = try matrix(model.hiddenSize)
+        self.last = try Activations(columns: model.hiddenSize, for: trunk)
         self.expertsPerToken = model.experts.perToken
     }
 
     /// Makes room for a sweep of `tokens` tokens, of which `logitRows` reach the output head.
     func prepare(tokens: Int, logitRows: Int) throws(KernelError) {
         for matrix in [
-            self.hidden, self.normed, self.update, self.queryLatent, self.queries, self.latents, self.values,
-            self.routerLogits,
+            self.hidden, self.update, self.queries, self.latents, self.routerLogits, self.sharedOutput,
         ] {
             try matrix.setRows(tokens)
+        }
+        for activations in [self.normed, self.routedInput, self.queryLatent, self.values] {
+            try activations.setRows(tokens)
         }
         for matrix in [self.absorbed, self.attended] { try matrix.setRows(min(tokens, Self.attentionTokens)) }
         for pair in [self.dense, self.shared] { try pair.setRows(tokens) }

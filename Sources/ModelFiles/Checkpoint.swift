@@ -1,3 +1,5 @@
+public import TensorKernels
+
 /// An opened model directory: its configuration and views of its weights.
 ///
 /// Opening checks the name, type and shape of every tensor and reports all problems at once; after that
@@ -5,7 +7,7 @@
 /// renaming, for a file that is truncated in place while it is mapped ends the process (SIGBUS).
 public struct Checkpoint: Sendable {
     public let configuration: ModelConfiguration
-    public let trunk: TrunkWeights
+    public let trunk: TrunkWeights<WeightMatrix>
     /// SHA-256 over the configuration and the tensor directory: what `system_fingerprint` is made from.
     ///
     /// See ``CheckpointDigest`` for what it covers.
@@ -13,12 +15,12 @@ public struct Checkpoint: Sendable {
     /// How many parameters and bytes each part of the model has on disk.
     public let inventory: CheckpointInventory
     /// `[layer][expert]`; empty for a dense layer.
-    private let routedExperts: [[SwiGLUWeights]]
+    private let routedExperts: [[SwiGLUWeights<WeightMatrix>]]
 
     init(
         configuration: ModelConfiguration,
-        trunk: TrunkWeights,
-        routedExperts: [[SwiGLUWeights]],
+        trunk: TrunkWeights<WeightMatrix>,
+        routedExperts: [[SwiGLUWeights<WeightMatrix>]],
         inventory: CheckpointInventory,
         digest: String
     ) {
@@ -30,5 +32,7 @@ public struct Checkpoint: Sendable {
     }
 
     /// The weights of routed expert `expert` of decoder layer `layer`.
-    public func expert(_ expert: Int, ofLayer layer: Int) -> SwiGLUWeights { self.routedExperts[layer][expert] }
+    public func expert(_ expert: Int, ofLayer layer: Int) -> SwiGLUWeights<WeightMatrix> {
+        self.routedExperts[layer][expert]
+    }
 }

@@ -10,7 +10,7 @@ struct WeightViews {
 
     private var configuration: ModelConfiguration { self.plan.configuration }
 
-    func trunk() -> TrunkWeights {
+    func trunk() -> TrunkWeights<WeightMatrix> {
         let embedding = self.matrix(TensorNames.embedding)
         return TrunkWeights(
             embedding: embedding,
@@ -21,7 +21,7 @@ struct WeightViews {
     }
 
     /// `[layer][expert]`; empty for a dense layer.
-    func routedExperts() -> [[SwiGLUWeights]] {
+    func routedExperts() -> [[SwiGLUWeights<WeightMatrix>]] {
         self.configuration.layerKinds.enumerated().map { layer, kind in
             guard kind == .sparse else { return [] }
             let names = LayerTensorNames(layer: layer)
@@ -33,7 +33,7 @@ struct WeightViews {
         }
     }
 
-    private func layer(_ layer: Int, _ kind: ModelConfiguration.LayerKind) -> LayerWeights {
+    private func layer(_ layer: Int, _ kind: ModelConfiguration.LayerKind) -> LayerWeights<WeightMatrix> {
         let names = LayerTensorNames(layer: layer)
         return LayerWeights(
             inputNorm: self.vector(names.inputNorm),
@@ -43,8 +43,8 @@ struct WeightViews {
         )
     }
 
-    private func attention(_ names: LayerTensorNames) -> AttentionWeights {
-        let query: AttentionWeights.Query =
+    private func attention(_ names: LayerTensorNames) -> AttentionWeights<WeightMatrix> {
+        let query: AttentionWeights<WeightMatrix>.Query =
             self.configuration.attention.queryLoraRank == nil
             ? .full(self.matrix(names.query))
             : .lowRank(
@@ -61,7 +61,7 @@ struct WeightViews {
         )
     }
 
-    private func sparse(_ names: LayerTensorNames) -> SparseWeights {
+    private func sparse(_ names: LayerTensorNames) -> SparseWeights<WeightMatrix> {
         let experts = self.configuration.experts
         let postNorm = self.tensors[names.postNorm] == nil ? names.postNormAlias : names.postNorm
         return SparseWeights(
@@ -72,7 +72,7 @@ struct WeightViews {
         )
     }
 
-    private func swiGLU(_ names: SwiGLUTensorNames) -> SwiGLUWeights {
+    private func swiGLU(_ names: SwiGLUTensorNames) -> SwiGLUWeights<WeightMatrix> {
         SwiGLUWeights(
             gate: self.matrix(names.gate),
             up: self.matrix(names.up),
@@ -80,7 +80,7 @@ struct WeightViews {
         )
     }
 
-    private func fusedExpert(_ expert: Int, _ names: LayerTensorNames) -> SwiGLUWeights {
+    private func fusedExpert(_ expert: Int, _ names: LayerTensorNames) -> SwiGLUWeights<WeightMatrix> {
         let width = self.configuration.experts.intermediateSize
         let hidden = self.configuration.hiddenSize
         return SwiGLUWeights(

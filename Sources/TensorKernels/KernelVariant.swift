@@ -4,7 +4,7 @@ import CDureKernels
 ///
 /// All give the same bits; they differ in speed.
 @safe
-public struct KernelVariant: @unchecked Sendable {
+public struct KernelVariant: @unchecked Sendable, Equatable {
     // Sendable: points to a constant table that C keeps for the life of the process.
     let table: UnsafePointer<dure_kernels>
 
@@ -26,6 +26,8 @@ public struct KernelVariant: @unchecked Sendable {
         guard let last = self.available.last else { preconditionFailure("the definition itself is always available") }
         return last
     }
+
+    public static func == (left: KernelVariant, right: KernelVariant) -> Bool { left.name == right.name }
 
     /// The available variant of a name, or nil.
     public static func named(_ name: String) -> KernelVariant? { self.available.first { $0.name == name } }

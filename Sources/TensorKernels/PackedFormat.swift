@@ -21,6 +21,9 @@ public enum PackedFormat: String, Sendable, Hashable, CaseIterable {
     /// Whether products take ``QuantizedRows``, and not f32.
     public var isInteger: Bool { self != .bf16 }
 
+    /// What the rest of a model is packed in where its routed experts are in this format: eight bits at least.
+    public var trunkFormat: PackedFormat { self == .bf16 ? .bf16 : .int8 }
+
     /// Inputs that share one scale of activations; nil: all of a row's.
     public var groupInputs: Int? {
         switch self {

@@ -1,4 +1,5 @@
 import CDureKernels
+import Synchronization
 
 extension PackedMatrix {
     /// Packs a weight, or rows of one that begin at a whole panel, into memory of the caller.
@@ -47,18 +48,36 @@ extension PackedMatrix {
     ///   - weight: At most ``PackedFormat/maximumColumns`` columns.
     ///   - format: The layout.
     ///   - rounding: How scales are found.
+    ///   - pool: The threads that share out the panels; nil: the caller's.
     ///   - variant: Whose instructions are used.
     /// - Throws: ``KernelError/notFinite(row:)``, ``KernelError/outOfMemory(bytes:)``.
     public init(
         packing weight: WeightMatrix,
         as format: PackedFormat,
         rounding: PackedRounding = .nearest,
+        on pool: ComputePool? = nil,
         variant: KernelVariant = .fastest
     ) throws(KernelError) {
         let bytes = Self.byteCount(format, rows: weight.rows, columns: weight.columns)
         let memory = try AlignedMemory(bytes: bytes)
-        // Safe: the memory is as long as the matrix, and this view is its only user yet.
-        try unsafe Self.pack(weight, as: format, rounding: rounding, into: memory.buffer, variant: variant)
+        let failure = Mutex<KernelError?>(nil)
+        let panelBytes = format.panelBytes(columns: weight.columns)
+        let packPanel: @Sendable (Int, Int) -> Void = { panel, _ in
+            let first = panel * format.panelOutputs
+            let rows = first..<min(first + format.panelOutputs, weight.rows)
+            do throws(KernelError) {
+                // Safe: the memory holds all panels, this one is nobody else's, and `memory` outlives the call.
+                let target = unsafe UnsafeMutableRawBufferPointer(
+                    rebasing: memory.buffer[panel * panelBytes..<(panel + 1) * panelBytes]
+                )
+                try unsafe Self.pack(weight.rows(rows), as: format, rounding: rounding, into: target, variant: variant)
+            } catch {
+                failure.withLock { $0 = error.after(rows: first).earlier($0) }
+            }
+        }
+        let panels = format.panelCount(rows: weight.rows)
+        if let pool { pool.run(panels, packPanel) } else { for panel in 0..<panels { packPanel(panel, 0) } }
+        if let failure = failure.withLock({ $0 }) { throw failure }
         // Safe: packed just now; the view keeps its owner.
         unsafe self.init(
             base: UnsafeRawPointer(memory.base),
@@ -67,5 +86,19 @@ extension PackedMatrix {
             columns: weight.columns,
             owner: memory
         )
+    }
+}
+
+extension KernelError {
+    /// The same error, where the rows that were looked at come after others.
+    fileprivate func after(rows: Int) -> KernelError {
+        guard case .notFinite(let row) = self else { return self }
+        return .notFinite(row: rows + row)
+    }
+
+    /// Of two errors of one matrix, the one that does not depend on which thread was first.
+    fileprivate func earlier(_ other: KernelError?) -> KernelError {
+        guard case .notFinite(let row) = self, case .notFinite(let otherRow) = other else { return self }
+        return row <= otherRow ? self : .notFinite(row: otherRow)
     }
 }

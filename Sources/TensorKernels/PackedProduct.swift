@@ -7,6 +7,32 @@ public struct PackedProduct {
         case floats(FloatView)
         /// For integer weights of the same format.
         case quantized(QuantizedRows, rows: Range<Int>)
+
+        var rowCount: Int {
+            switch self {
+            case .floats(let view): view.rows.count
+            case .quantized(_, let rows): rows.count
+            }
+        }
+
+        /// The number of rows, if they fit the weight.
+        func checkedRowCount(for weight: PackedMatrix) -> Int {
+            let columns: Int
+            switch self {
+            case .floats(let view):
+                precondition(!weight.format.isInteger, "product: \(weight.format) weights take quantised rows")
+                columns = view.columns.count
+            case .quantized(let quantized, let range):
+                precondition(
+                    quantized.format == weight.format,
+                    "product: rows quantised for \(quantized.format), weights in \(weight.format)"
+                )
+                precondition(range.upperBound <= quantized.rows, "product: rows \(range) of \(quantized.rows)")
+                columns = quantized.columns
+            }
+            precondition(columns == weight.columns, "product: expected \(weight.columns) inputs, got \(columns)")
+            return self.rowCount
+        }
     }
 
     public var input: Input
@@ -38,7 +64,7 @@ public struct PackedProduct {
     var cost: Int { self.rowCount * self.weight.rows * self.weight.columns }
 
     func check(gathering rows: [Int32]) {
-        let inputRows = self.checkedInputRows()
+        let inputRows = self.input.checkedRowCount(for: self.weight)
         precondition(
             self.output.columns.count == self.weight.rows,
             "product: expected \(self.weight.rows) outputs, got \(self.output.columns.count)"
@@ -55,27 +81,5 @@ public struct PackedProduct {
             rows[gathered].allSatisfy { 0..<inputRows ~= Int($0) },
             "product: a gathered row outside \(inputRows)"
         )
-    }
-
-    private func checkedInputRows() -> Int {
-        let columns: Int
-        let rows: Int
-        switch self.input {
-        case .floats(let view):
-            precondition(!self.weight.format.isInteger, "product: \(self.weight.format) weights take quantised rows")
-            (columns, rows) = (view.columns.count, view.rows.count)
-        case .quantized(let quantized, let range):
-            precondition(
-                quantized.format == self.weight.format,
-                "product: rows quantised for \(quantized.format), weights in \(self.weight.format)"
-            )
-            precondition(range.upperBound <= quantized.rows, "product: rows \(range) of \(quantized.rows)")
-            (columns, rows) = (quantized.columns, range.count)
-        }
-        precondition(
-            columns == self.weight.columns,
-            "product: expected \(self.weight.columns) inputs, got \(columns)"
-        )
-        return rows
     }
 }

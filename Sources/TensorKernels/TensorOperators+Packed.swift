@@ -32,20 +32,31 @@ extension TensorOperators {
     /// - Parameters:
     ///   - gate: Overwritten.
     ///   - up: The shape of `gate`.
-    ///   - output: The shape of `gate`. Overwritten.
+    ///   - output: As many columns as `gate`; the rows that `gate` is of its matrix are overwritten.
     public func swiGLU(gate: FloatView, up: FloatView, quantizingInto output: QuantizedRows) {
-        self.checkQuantized(gate, output, "swiGLU")
+        precondition(
+            output.columns == gate.columns.count && output.rows >= gate.rows.upperBound,
+            "swiGLU: expected \(gate.rows) x \(gate.columns.count), got \(output.rows) x \(output.columns)"
+        )
         precondition(
             up.rows.count == gate.rows.count && up.columns.count == gate.columns.count,
             "swiGLU: up's shape"
         )
         let (gates, ups, to, raw, kernels) = (gate.raw, up.raw, output.raw, output.format.raw, self.variant)
-        let columns = output.columns
+        let (columns, first) = (output.columns, gate.rows.lowerBound)
         self.eachRange(gate.rows.count, elementsEach: columns * 5) { range, _ in
             for row in range {
                 // Safe: the row is inside all three, and shapes were checked.
-                unsafe kernels.table.pointee.swiglu(gates.row(row), gates.row(row), ups.row(row), Int64(columns))
-                unsafe to.quantize(row, gates.row(row), columns: columns, raw, kernels)
+                unsafe kernels.table.pointee.swiglu_quantize(
+                    to.values(first + row),
+                    Int64(to.stride),
+                    to.scales(first + row),
+                    to.corrections(first + row),
+                    gates.row(row),
+                    ups.row(row),
+                    Int64(columns),
+                    raw
+                )
             }
         }
     }
@@ -69,6 +80,21 @@ extension TensorOperators {
         self.run([PackedProduct(.floats(input), weight, into: output)])
     }
 
+    /// `input · weightᵀ` as a new array, `[input rows, weight rows]`.
+    func product(_ input: PackedProduct.Input, _ weight: PackedMatrix) -> [Float] {
+        let rows = input.checkedRowCount(for: weight)
+        // Safe: the units write every element of every row, and the buffer outlives them.
+        return unsafe [Float](unsafeUninitializedCapacity: rows * weight.rows) { buffer, count in
+            count = rows * weight.rows
+            guard let base = buffer.baseAddress, count > 0 else { return }
+            let output = unsafe RawRows(base: base, stride: weight.rows)
+            let job = PackedJob(input, gathered: nil, weight, output: output)
+            var units: [PackedUnit] = []
+            self.addUnits(of: weight, rows: rows, index: 0, outputs: self.packedUnitOutputs(weight.rows), to: &units)
+            self.run([job], units: units, cost: count * weight.columns, gathered: [])
+        }
+    }
+
     /// Computes several products at once, so that no thread waits for the end of one before it begins with another.
     ///
     /// - Parameters:
@@ -78,12 +104,19 @@ extension TensorOperators {
         var jobs: [PackedJob] = []
         var units: [PackedUnit] = []
         var cost = 0
-        let unitOutputs = self.packedUnitOutputs(of: products)
+        let unitOutputs = self.packedUnitOutputs(products.reduce(0) { $0 + $1.weight.rows })
         // The largest first: a long one that begins last would keep the other threads waiting.
         for product in products.sorted(by: { $0.cost > $1.cost }) where product.cost > 0 {
             product.check(gathering: rows)
-            self.addUnits(of: product, index: jobs.count, outputs: unitOutputs, to: &units)
-            jobs.append(PackedJob(product))
+            self.addUnits(
+                of: product.weight,
+                rows: product.rowCount,
+                index: jobs.count,
+                outputs: unitOutputs,
+                to: &units
+            )
+            let output = product.output.raw
+            jobs.append(PackedJob(product.input, gathered: product.gathered, product.weight, output: output))
             cost += product.cost
         }
         self.run(jobs, units: units, cost: cost, gathered: rows)
@@ -98,22 +131,28 @@ extension TensorOperators {
         self.pool.run(units.count) { index, _ in jobs[units[index].job].compute(units[index], variant, gathered) }
     }
 
-    private func packedUnitOutputs(of products: [PackedProduct]) -> Int {
+    /// Outputs of one unit, where all products together have `outputs`.
+    private func packedUnitOutputs(_ outputs: Int) -> Int {
         let limits = Self.packedUnitOutputs
-        let share = products.reduce(0) { $0 + $1.weight.rows } / (self.pool.threads * Self.fewestUnitsPerThread)
+        let share = outputs / (self.pool.threads * Self.fewestUnitsPerThread)
         return min(max(share / limits.step * limits.step, limits.fewest), limits.most)
     }
 
-    private func addUnits(of product: PackedProduct, index: Int, outputs: Int, to units: inout [PackedUnit]) {
-        let format = product.weight.format
-        let panels = format.panelCount(rows: product.weight.rows)
-        let panelsEach = outputs / format.panelOutputs
-        for firstRow in stride(from: 0, to: product.rowCount, by: Self.packedUnitRows) {
+    private func addUnits(
+        of weight: PackedMatrix,
+        rows: Int,
+        index: Int,
+        outputs: Int,
+        to units: inout [PackedUnit]
+    ) {
+        let panels = weight.format.panelCount(rows: weight.rows)
+        let panelsEach = outputs / weight.format.panelOutputs
+        for firstRow in stride(from: 0, to: rows, by: Self.packedUnitRows) {
             for firstPanel in stride(from: 0, to: panels, by: panelsEach) {
                 units.append(
                     PackedUnit(
                         job: index,
-                        rows: firstRow..<min(firstRow + Self.packedUnitRows, product.rowCount),
+                        rows: firstRow..<min(firstRow + Self.packedUnitRows, rows),
                         panels: firstPanel..<min(firstPanel + panelsEach, panels)
                     )
                 )
@@ -164,15 +203,15 @@ private struct PackedJob: Sendable {
     private let panelOutputs: Int
     private let output: RawRows
 
-    init(_ product: PackedProduct) {
-        switch product.input {
+    init(_ input: PackedProduct.Input, gathered: Range<Int>?, _ weight: PackedMatrix, output: RawRows) {
+        switch input {
         case .floats(let view): self.input = .floats(view.raw)
         case .quantized(let rows, let range): self.input = .quantized(rows.raw, first: range.lowerBound)
         }
-        self.gathered = product.gathered?.lowerBound
-        self.weight = product.weight.raw
-        self.panelOutputs = product.weight.format.panelOutputs
-        self.output = product.output.raw
+        self.gathered = gathered?.lowerBound
+        self.weight = weight.raw
+        self.panelOutputs = weight.format.panelOutputs
+        self.output = output
     }
 
     func compute(_ unit: PackedUnit, _ variant: KernelVariant, _ gathered: [Int32]) {

@@ -3,10 +3,12 @@ import Foundation
 import InferenceEngine
 import JobContract
 import KafkaTransport
+import MoEModel
 import ModelFiles
 import Settings
 import Synchronization
 public import Telemetry
+import TensorKernels
 import Worker
 
 /// One worker, from its start to its end: opens the model, joins the group, runs jobs, drains.
@@ -115,11 +117,25 @@ public final class WorkerProcess: Sendable {
 
     private func openModel() throws -> ServedModel {
         let start = ContinuousClock.now
-        let model = try ServedModel.open(directory: self.configuration.modelDirectory)
+        var tenth = -1
+        let model = try ServedModel.open(
+            directory: self.configuration.modelDirectory,
+            as: self.configuration.precision,
+            threads: self.configuration.decoder.threads
+        ) { share in
+            guard Int(share * 10) > tenth else { return }
+            tenth = Int(share * 10)
+            self.logger.notice(
+                "packing the weights in memory",
+                ["precision": .text(self.configuration.precision.rawValue), "percent": .integer(tenth * 10)]
+            )
+        }
         self.logger.info(
             "opened the model",
             [
-                "model": .text(self.configuration.modelDirectory), "digest": .text(model.checkpoint.digest),
+                "model": .text(self.configuration.modelDirectory), "digest": .text(model.model.digest),
+                "precision": .text(model.model.precision.rawValue),
+                "kernels": .text(self.configuration.decoder.kernels.name),
                 "seconds": .number((ContinuousClock.now - start) / .seconds(1)),
             ]
         )
@@ -132,8 +148,8 @@ public final class WorkerProcess: Sendable {
             host: ProcessInfo.processInfo.hostName,
             version: self.version,
             model: self.configuration.servedModelNames(of: model).first ?? model.defaultName,
-            modelDigest: model.checkpoint.digest,
-            kernelProfile: self.configuration.precision.rawValue
+            modelDigest: model.model.digest,
+            kernelProfile: model.model.precision.rawValue
         )
         return WorkerMetrics(
             identity: identity,
@@ -158,7 +174,7 @@ public final class WorkerProcess: Sendable {
             replyTopics: self.configuration.replyTopics
         )
         var jobs = self.configuration.jobs
-        jobs.systemFingerprint = model.systemFingerprint(self.configuration.precision)
+        jobs.systemFingerprint = model.model.systemFingerprint
         return JobService(
             decoder: JobDecoder(policy: policy, limits: self.configuration.limits),
             encoder: model.makePromptEncoder(),

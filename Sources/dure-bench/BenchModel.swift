@@ -1,27 +1,52 @@
-import ExpertCache
 import Foundation
 import MoEModel
 public import ModelFiles
 import ServingCore
 public import Settings
+public import TensorKernels
 
 extension SynthesisPreset: SettingValue {}
+extension PackedFormat: SettingValue {}
+
+/// Which model a benchmark runs, and in what form.
+struct BenchModelChoice {
+    var directory = ""
+    var preset = SynthesisPreset.tiny
+    var format: PackedFormat?
+
+    static let settings = SettingGroup<Self>("", "Model") {
+        Option("model", \.directory, .directory, help: "a model directory, in place of random weights")
+        Option("preset", \.preset, help: "the shape of the random weights")
+        Option("format", \.format, default: "as in the checkpoint, in f32", help: "what weights are packed in")
+    }
+}
 
 /// The model that a benchmark runs: a directory, or one of random weights made for the occasion.
 struct BenchModel {
-    let checkpoint: Checkpoint
+    let weights: ModelWeights
     /// For the report.
     let name: String
+    /// For the report: `f32`, or what the routed experts are packed in.
+    let precision: String
 
-    /// Opens `directory`, or synthesizes `preset` if that is empty.
-    ///
-    /// The synthesized files are removed at once; their mappings stay.
-    init(directory: String, preset: SynthesisPreset, seed: UInt64) throws {
-        guard directory.isEmpty else {
-            self.checkpoint = try Checkpoint.open(directory: directory)
-            self.name = directory
-            return
+    private var configuration: ModelConfiguration { self.weights.configuration }
+
+    /// Opens `choice.directory`, or synthesizes `choice.preset` if that is empty, and packs it if a format is chosen.
+    init(_ choice: BenchModelChoice, threads: Int, seed: UInt64) throws {
+        let checkpoint =
+            choice.directory.isEmpty
+            ? try Self.synthesized(choice.preset, seed: seed) : try Checkpoint.open(directory: choice.directory)
+        self.name = choice.directory.isEmpty ? "\(choice.preset.rawValue), random" : choice.directory
+        self.precision = choice.format?.rawValue ?? "f32"
+        if let format = choice.format {
+            self.weights = try ModelWeights(packing: checkpoint, as: format, on: ComputePool(threads: threads))
+        } else {
+            self.weights = ModelWeights(checkpoint)
         }
+    }
+
+    /// The synthesized files are removed at once; their mappings stay.
+    private static func synthesized(_ preset: SynthesisPreset, seed: UInt64) throws -> Checkpoint {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dure-bench-\(UUID().uuidString)")
             .path
         defer {
@@ -29,13 +54,12 @@ struct BenchModel {
             try? FileManager.default.removeItem(atPath: folder)
         }
         try ModelSynthesizer(preset: preset, seed: seed).write(to: folder)
-        self.checkpoint = try Checkpoint.open(directory: folder)
-        self.name = "\(preset.rawValue), random"
+        return try Checkpoint.open(directory: folder)
     }
 
     /// The shape, for the report.
     var shape: String {
-        let model = self.checkpoint.configuration
+        let model = self.configuration
         let experts = model.experts
         return "\(model.layerKinds.count) layers; hidden \(model.hiddenSize); \(model.attention.heads) heads; "
             + "\(experts.routedCount) experts of \(experts.intermediateSize); \(experts.perToken) per token; "
@@ -44,15 +68,14 @@ struct BenchModel {
 
     /// A decoder with room for `sequences` of `tokens` each.
     func decoder(sequences: Int, tokens: Int, threads: Int) throws -> BenchDecoder {
-        let shape = self.checkpoint.configuration.attention
+        let shape = self.configuration.attention
         let blockTokens = DecoderModelConfiguration().kvBlockTokens
         let blocks = (tokens + blockTokens - 1) / blockTokens
         let blockBytes = blockTokens * (shape.kvLoraRank + shape.ropeHeadSize) * 4
         let model = try DecoderModel(
-            checkpoint: self.checkpoint,
-            experts: MappedExpertSource(checkpoint: self.checkpoint),
+            self.weights,
             configuration: DecoderModelConfiguration(
-                kvBytes: sequences * blocks * blockBytes * self.checkpoint.configuration.layerKinds.count,
+                kvBytes: sequences * blocks * blockBytes * self.configuration.layerKinds.count,
                 threads: threads
             )
         )

@@ -10,6 +10,7 @@ struct BenchTests {
         (["kernels", "--rows", "1,5", "--outputs", "7", "--inputs", "20", "--copies", "2", "--rounds", "1"], 2),
         (["prefill", "--sequences", "1,2", "--prompt", "3,9", "--sweep-tokens", "4", "--rounds", "1"], 4),
         (["decode", "--sequences", "1,3", "--context", "5", "--steps", "2", "--threads", "2"], 2),
+        (["decode", "--sequences", "2", "--context", "3", "--steps", "1", "--format", "int4-g32"], 1),
         (["tokenizer", "--kilobytes", "2", "--rounds", "1"], 2),
         (["template", "--messages", "6", "--rounds", "1"], 2),
     ]

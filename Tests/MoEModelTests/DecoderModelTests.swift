@@ -2,6 +2,7 @@ import ExpertCache
 import ModelFiles
 import ServingCore
 import Synchronization
+import TensorKernels
 import Testing
 
 @testable import MoEModel
@@ -17,11 +18,7 @@ struct DecoderModelTests {
         #expect(try Models.model(contextLength: 1_000_000).contextLength == 256)
         let checkpoint = try Models.checkpoint()
         func open(_ configuration: DecoderModelConfiguration) throws -> DecoderModel {
-            try DecoderModel(
-                checkpoint: checkpoint,
-                experts: MappedExpertSource(checkpoint: checkpoint),
-                configuration: configuration
-            )
+            try DecoderModel(ModelWeights(checkpoint), configuration: configuration)
         }
         let small = #expect(throws: MoEModelError.self) { try open(.init(kvBlockTokens: 4, kvBytes: 1_151)) }
         #expect(small?.message == "bytes for the KV cache: expected at least one block of 1152, got 1151")
@@ -113,6 +110,8 @@ private struct ShuffledExpertSource: ExpertSource {
     let source: MappedExpertSource
     let seed: UInt64
 
+    var activationFormat: PackedFormat? { self.source.activationFormat }
+
     func withExperts(
         _ demands: [ExpertDemand],
         ofLayer layer: Int,
@@ -143,6 +142,8 @@ private final class RecordingExpertSource: ExpertSource {
     let source: MappedExpertSource
     let demands = Mutex<[(layer: Int, demands: [ExpertDemand])]>([])
     let fails = Mutex(false)
+
+    var activationFormat: PackedFormat? { self.source.activationFormat }
 
     init(source: MappedExpertSource) { self.source = source }
 

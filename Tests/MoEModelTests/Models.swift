@@ -22,8 +22,7 @@ enum Models {
         let checkpoint = try Self.checkpoint()
         // 3 layers, 4 tokens, 16 + 8 numbers.
         return try DecoderModel(
-            checkpoint: checkpoint,
-            experts: experts(MappedExpertSource(checkpoint: checkpoint)),
+            ModelWeights(checkpoint, experts: experts(MappedExpertSource(checkpoint: checkpoint))),
             configuration: DecoderModelConfiguration(
                 contextLength: contextLength,
                 kvBlockTokens: 4,

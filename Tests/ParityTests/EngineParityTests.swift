@@ -2,7 +2,6 @@ import ServingCore
 import TestSupport
 import Testing
 
-@testable import ExpertCache
 @testable import InferenceEngine
 @testable import MoEModel
 @testable import ModelFiles
@@ -41,8 +40,7 @@ struct EngineParityTests {
         let shape = checkpoint.configuration.attention
         let tokenBytes = (shape.kvLoraRank + shape.ropeHeadSize) * 4 * checkpoint.configuration.layerKinds.count
         let model = try DecoderModel(
-            checkpoint: checkpoint,
-            experts: MappedExpertSource(checkpoint: checkpoint),
+            ModelWeights(checkpoint),
             configuration: DecoderModelConfiguration(
                 kvBlockTokens: setting.blockTokens,
                 kvBytes: tokenBytes * setting.blockTokens * setting.blockCount,

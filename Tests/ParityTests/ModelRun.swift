@@ -1,4 +1,3 @@
-import ExpertCache
 import ServingCore
 import TensorKernels
 
@@ -17,25 +16,40 @@ final class ModelRun: DecoderProbe {
     private(set) var routerLogits: [Int: [[Float]]] = [:]
     private var freeBlocks: [Int32]
 
-    init(
+    convenience init(
         _ checkpoint: Checkpoint,
         blockTokens: Int = 64,
         blockCount: Int = 64,
         threads: Int = 1,
         variant: KernelVariant = .fastest
     ) throws {
-        let shape = checkpoint.configuration.attention
+        try self.init(
+            ModelWeights(checkpoint),
+            blockTokens: blockTokens,
+            blockCount: blockCount,
+            threads: threads,
+            variant: variant
+        )
+    }
+
+    init(
+        _ weights: ModelWeights,
+        blockTokens: Int = 64,
+        blockCount: Int = 64,
+        threads: Int = 1,
+        variant: KernelVariant = .fastest
+    ) throws {
+        let shape = weights.configuration.attention
         let blockBytes =
-            blockTokens * (shape.kvLoraRank + shape.ropeHeadSize) * 4 * checkpoint.configuration.layerKinds.count
+            blockTokens * (shape.kvLoraRank + shape.ropeHeadSize) * 4 * weights.configuration.layerKinds.count
         self.model = try DecoderModel(
-            checkpoint: checkpoint,
-            experts: MappedExpertSource(checkpoint: checkpoint),
+            weights,
             configuration: DecoderModelConfiguration(
                 kvBlockTokens: blockTokens,
                 kvBytes: blockBytes * blockCount,
-                threads: threads
-            ),
-            variant: variant
+                threads: threads,
+                kernels: variant
+            )
         )
         // Handed out from the end, so that neighbouring positions lie in blocks that are no neighbours.
         let count = Int32(self.model.kvBlockCount)

@@ -106,7 +106,11 @@ struct PackingTests {
         var values = [Float](repeating: 1, count: 70 * 33)
         values[66 * 33 + 32] = value
         let weight = WeightMatrix(values, rows: 70, columns: 33, .f32)
-        #expect(throws: KernelError.notFinite(row: 66)) { try PackedMatrix(packing: weight, as: format) }
+        for pool in [nil, ComputePool(threads: 3)] {
+            #expect(throws: KernelError.notFinite(row: 66)) {
+                try PackedMatrix(packing: weight, as: format, on: pool)
+            }
+        }
     }
 
     @Test("has the same bytes in every variant", arguments: PackedFormat.allCases, Self.shapes)

@@ -92,6 +92,42 @@ struct QuantizationTests {
         #expect(together.bits == apart.bits)
     }
 
+    @Test("of a SwiGLU have the same bits in every variant", arguments: Self.formats, 1...12)
+    func swiGLUVariants(format: PackedFormat, seed: Int) throws {
+        var random = SeededGenerator(UInt64(seed))
+        let width = Int.random(in: 1...300, using: &random)
+        var gates = [random.floats(width, in: -20...20), random.floats(width), random.floats(width, in: -1e3...1e3)]
+        let up = try FloatMatrix([random.floats(width), random.floats(width, in: -1e-38...1e-38), random.floats(width)])
+        gates[2][width / 2] = seed.isMultiple(of: 3) ? .nan : 1e38
+        let results = try KernelVariant.available.map { variant in
+            let gate = try FloatMatrix(gates)
+            let rows = try QuantizedRows(rows: 3, columns: width, format: format)
+            try TensorOperators(variant).swiGLU(gate: gate.all, up: up.all, quantizingInto: rows)
+            #expect(rows.padding.allSatisfy { $0 == 0 })
+            // A NaN's payload is not fixed.
+            return (rows.bits.dropLast(), rows.floats(row: 2).map { $0.isNaN ? .infinity : $0 })
+        }
+        for (result, variant) in zip(results, KernelVariant.available) {
+            #expect(result == results[0], "\(variant.name), width \(width)")
+        }
+    }
+
+    @Test("of some rows of a SwiGLU leave the others as they were", arguments: Self.formats)
+    func swiGLURows(format: PackedFormat) throws {
+        var random = SeededGenerator(9)
+        let operators = try TensorOperators(threads: 2)
+        let gate = try random.matrix(rows: 6, columns: 70)
+        let up = try random.matrix(rows: 6, columns: 70)
+        let some = try QuantizedRows(rows: 6, columns: 70, format: format)
+        operators.quantize(up.all, into: some)
+        let before = some.bits
+        operators.swiGLU(gate: gate.view(rows: 2..<5), up: up.view(rows: 2..<5), quantizingInto: some)
+        let whole = try QuantizedRows(rows: 6, columns: 70, format: format)
+        operators.quantize(gate.all, into: whole)
+        #expect(some.bits[2..<5] == whole.bits[2..<5])
+        #expect(some.bits[..<2] + some.bits[5...] == before[..<2] + before[5...])
+    }
+
     @Test("keep their memory when there are fewer, and get more when there are more")
     func setRows() throws {
         let rows = try QuantizedRows(rows: 2, columns: 65, format: .int4g32)

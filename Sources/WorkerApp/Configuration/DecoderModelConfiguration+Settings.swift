@@ -1,5 +1,6 @@
 public import MoEModel
 public import Settings
+import TensorKernels
 
 extension DecoderModelConfiguration {
     public static let settings = SettingGroup<Self>("", "Memory and threads") {
@@ -10,6 +11,7 @@ extension DecoderModelConfiguration {
             default: "one per processor",
             help: "threads that compute"
         )
+        KernelVariant.settings.at(\.kernels)
         Setting(
             "context-length",
             \.contextLength,

@@ -7,7 +7,6 @@ public import Settings
 import Worker
 
 extension JobPolicy.UnknownFields: SettingValue {}
-extension Precision: SettingValue {}
 
 extension WorkerConfiguration {
     /// The defaults on this host: its name as the worker's, a thread for each of its processors.
@@ -47,7 +46,7 @@ extension WorkerConfiguration {
             default: "the name of the model's directory",
             help: "what a job's model may say; * accepts any"
         )
-        Setting("precision", \.precision, help: "the arithmetic, and the form in which weights are kept")
+        Precision.settings.at(\.precision)
     }
 
     private static let jobSettings = SettingGroup<Self>("jobs", "Jobs") {

@@ -1,8 +1,7 @@
-import ExpertCache
 import Foundation
 public import InferenceEngine
 public import MoEModel
-public import ModelFiles
+import ModelFiles
 public import ServingCore
 public import Tokenization
 public import Worker
@@ -10,40 +9,57 @@ public import Worker
 /// An opened model directory, with everything that serving it takes: weights, tokenizer, chat templates.
 public struct ServedModel: Sendable {
     public let directory: String
-    public let checkpoint: Checkpoint
+    public let model: OpenedModel
     public let tokenizer: Tokenizer
     public let tokenizerConfiguration: TokenizerConfiguration
     /// By name; empty for a model without one, which then serves plain completions only.
     public let templates: [String: ChatTemplate]
 
-    /// Opens a Hugging Face directory; weights are mapped, not read.
+    /// Opens a model's directory.
     ///
-    /// - Parameter directory: Its path.
+    /// - Parameters:
+    ///   - directory: Its path.
+    ///   - precision: What to compute in.
+    ///   - threads: As many pack, where weights have to be packed.
+    ///   - packing: Called with the share that is packed; see ``OpenedModel/open(directory:as:threads:packing:)``.
     /// - Returns: The model.
-    /// - Throws: What its parts say: `ModelFilesError`, `TokenizationError`, `TemplateError`, or ``ServedModelError`` where
-    ///   they do not belong together.
-    public static func open(directory: String) throws -> ServedModel {
-        let checkpoint = try Checkpoint.open(directory: directory)
+    /// - Throws: What its parts say: `ModelFilesError`, `MoEModelError`, `TokenizationError`, `TemplateError`, or
+    ///   ``ServedModelError`` where they do not belong together.
+    public static func open(
+        directory: String,
+        as precision: Precision = .f32,
+        threads: Int = 1,
+        packing: (Double) -> Void = { _ in }
+    ) throws -> ServedModel {
+        let model = try OpenedModel.open(directory: directory, as: precision, threads: threads, packing: packing)
+        return try ServedModel(directory: directory, model)
+    }
+
+    /// Adds what else serving takes to weights that are open already.
+    ///
+    /// - Parameters:
+    ///   - directory: Where they came from.
+    ///   - model: The weights.
+    /// - Throws: As ``open(directory:as:threads:packing:)``.
+    public init(directory: String, _ model: OpenedModel) throws {
         let tokenizer = try Tokenizer.load(directory: directory)
         let configuration = try TokenizerConfiguration.load(directory: directory)
         var templates: [String: ChatTemplate] = [:]
         for source in configuration.chatTemplates {
             templates[source.name] = try ChatTemplate(source: source.source, name: source.name)
         }
-        let vocabularySize = checkpoint.configuration.vocabularySize
+        let vocabularySize = model.configuration.vocabularySize
         guard Int(tokenizer.highestTokenID) < vocabularySize else {
             throw ServedModelError(
                 "\(directory): tokenizer.json has token ids up to \(tokenizer.highestTokenID), "
                     + "the model knows \(vocabularySize): they do not belong together"
             )
         }
-        return ServedModel(
-            directory: directory,
-            checkpoint: checkpoint,
-            tokenizer: tokenizer,
-            tokenizerConfiguration: configuration,
-            templates: templates
-        )
+        self.directory = directory
+        self.model = model
+        self.tokenizer = tokenizer
+        self.tokenizerConfiguration = configuration
+        self.templates = templates
     }
 
     /// What a job's `model` says where nothing else was configured: the directory's name.
@@ -52,14 +68,9 @@ public struct ServedModel: Sendable {
         return path.isEmpty || path == "/" ? "model" : path
     }
 
-    /// Model digest and kernel profile: what a completion's bytes depend on beside its job.
-    public func systemFingerprint(_ precision: Precision) -> String {
-        "dure-\(self.checkpoint.digest.prefix(16))-\(precision.rawValue)"
-    }
-
     /// The tokens that end a sequence: what the model's files say, else the tokenizer's end of sequence.
     public var endOfSequenceTokens: [TokenID] {
-        let stated = self.checkpoint.configuration.endOfSequenceTokens
+        let stated = self.model.configuration.endOfSequenceTokens
         if !stated.isEmpty { return stated }
         return self.tokenizerConfiguration.eosToken.flatMap { self.tokenizer.tokenID(of: $0) }.map { [$0] } ?? []
     }
@@ -69,17 +80,13 @@ public struct ServedModel: Sendable {
             tokenizer: self.tokenizer,
             configuration: self.tokenizerConfiguration,
             templates: self.templates,
-            vocabularySize: self.checkpoint.configuration.vocabularySize
+            vocabularySize: self.model.configuration.vocabularySize
         )
     }
 
     /// Makes the decoder; its KV cache is allocated here.
     public func makeDecoder(_ configuration: DecoderModelConfiguration) throws -> DecoderModel {
-        try DecoderModel(
-            checkpoint: self.checkpoint,
-            experts: MappedExpertSource(checkpoint: self.checkpoint),
-            configuration: configuration
-        )
+        try DecoderModel(self.model.weights, configuration: configuration)
     }
 
     /// Makes an engine over a decoder of its own.
@@ -96,12 +103,6 @@ public struct ServedModel: Sendable {
             observer: observer
         )
     }
-}
-
-/// The arithmetic and the weights' form that a model is served in.
-public enum Precision: String, Sendable, CaseIterable {
-    /// The reference: f32 arithmetic over weights as they are on disk.
-    case f32
 }
 
 /// Why the parts of a model directory cannot be served together.

@@ -1,5 +1,4 @@
 import MoEModel
-import ModelFiles
 import Settings
 
 /// One token for each of many sequences.
@@ -11,8 +10,7 @@ struct DecodeCommand: Command {
         moreExamples: ["dure-bench decode --model /data/k1-mini --sequences 1,8,64 --context 128 --threads 2"]
     )
 
-    var model = ""
-    var preset = SynthesisPreset.tiny
+    var model = BenchModelChoice()
     var sequences: Points = [1, 8, 32, 128]
     var context: Points = [128]
     var steps = 16
@@ -20,8 +18,7 @@ struct DecodeCommand: Command {
     var seed: UInt64 = 1
 
     static var parameters: [Parameter<Self>] {
-        Option("model", \.model, .directory, help: "a model directory, in place of random weights")
-        Option("preset", \.preset, help: "the shape of the random weights")
+        BenchModelChoice.settings.at(\.model)
         Option("sequences", \.sequences, help: "sequences that generate together")
         Option("context", \.context, help: "tokens that each sequence has before")
         Option(
@@ -35,11 +32,12 @@ struct DecodeCommand: Command {
     }
 
     func run(_ context: CommandContext) throws -> ExitStatus {
-        let bench = try BenchModel(directory: self.model, preset: self.preset, seed: self.seed)
+        let bench = try BenchModel(self.model, threads: self.threads, seed: self.seed)
         let report = try Report(
             context.console,
             conditions: [
-                ("model", bench.name), ("shape", bench.shape), ("threads", String(self.threads)),
+                ("model", bench.name), ("shape", bench.shape), ("precision", bench.precision),
+                ("threads", String(self.threads)),
                 ("seed", String(self.seed)), ("steps", String(self.steps)),
             ],
             columns: ["sequences", "context", "median_seconds", "tokens_per_second"]

@@ -1,5 +1,4 @@
 import MoEModel
-import ModelFiles
 import Settings
 
 /// Prompts of several lengths.
@@ -12,8 +11,7 @@ struct PrefillCommand: Command {
         discussion: "All sequences advance together, so that a sweep has at most the given number of tokens."
     )
 
-    var model = ""
-    var preset = SynthesisPreset.tiny
+    var model = BenchModelChoice()
     var sequences: Points = [1, 8]
     var prompt: Points = [128, 512]
     var sweepTokens = 512
@@ -22,8 +20,7 @@ struct PrefillCommand: Command {
     var seed: UInt64 = 1
 
     static var parameters: [Parameter<Self>] {
-        Option("model", \.model, .directory, help: "a model directory, in place of random weights")
-        Option("preset", \.preset, help: "the shape of the random weights")
+        BenchModelChoice.settings.at(\.model)
         Option("sequences", \.sequences, help: "prompts at a time")
         Option("prompt", \.prompt, help: "tokens of a prompt")
         Option("sweep-tokens", \.sweepTokens, .within(1...65_536), help: "the most tokens of one pass")
@@ -33,11 +30,12 @@ struct PrefillCommand: Command {
     }
 
     func run(_ context: CommandContext) throws -> ExitStatus {
-        let bench = try BenchModel(directory: self.model, preset: self.preset, seed: self.seed)
+        let bench = try BenchModel(self.model, threads: self.threads, seed: self.seed)
         let report = try Report(
             context.console,
             conditions: [
-                ("model", bench.name), ("shape", bench.shape), ("threads", String(self.threads)),
+                ("model", bench.name), ("shape", bench.shape), ("precision", bench.precision),
+                ("threads", String(self.threads)),
                 ("seed", String(self.seed)), ("sweep_tokens", String(self.sweepTokens)),
             ],
             columns: ["sequences", "prompt_tokens", "median_seconds", "tokens_per_second"]

@@ -5,6 +5,7 @@ import ModelFiles
 import OrderedJSON
 import ServingCore
 import Settings
+import TensorKernels
 import Tokenization
 import Worker
 import WorkerApp
@@ -39,7 +40,9 @@ struct GenerateCommand: Command {
     var seed: UInt64 = 0
     var stop: [String] = []
     var ignoresEnd = false
+    var precision = Precision.f32
     var threads = 1
+    var kernels = KernelVariant.fastest
     var json = false
 
     static var parameters: [Parameter<Self>] {
@@ -58,20 +61,28 @@ struct GenerateCommand: Command {
         Option("threads", \.threads, .within(1...1024), help: "threads that compute")
         Option("json", \.json, help: "print one JSON object at the end")
         ModelLocation.settings.requiring("model").at(\.model)
+        Precision.settings.at(\.precision)
+        KernelVariant.settings.at(\.kernels)
     }
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        let checkpoint = try Checkpoint.open(directory: self.model)
-        let prompt = try self.prompt(checkpoint)
+        let model = try OpenedModel.open(
+            directory: self.model,
+            as: self.precision,
+            threads: self.threads,
+            on: context.console
+        )
+        let prompt = try self.prompt(model)
         let decoder = try DecoderModel.forOneSequence(
             of: prompt.tokens.count + self.maxTokens,
-            checkpoint,
-            threads: self.threads
+            model.weights,
+            threads: self.threads,
+            kernels: self.kernels
         )
         let engine = try Engine(
             model: decoder,
             textDecoder: prompt.tokenizer.map { TokenizerTextDecoder($0) as any TokenTextDecoder } ?? NoText(),
-            endOfSequenceTokens: checkpoint.configuration.endOfSequenceTokens,
+            endOfSequenceTokens: model.configuration.endOfSequenceTokens,
             configuration: EngineConfiguration()
         )
         engine.start()
@@ -89,14 +100,19 @@ struct GenerateCommand: Command {
         return .done
     }
 
-    private func prompt(_ checkpoint: Checkpoint) throws -> PlainPrompt {
+    private func prompt(_ model: OpenedModel) throws -> PlainPrompt {
         guard let chat else {
-            return try PlainPrompt(text: self.text, tokens: self.tokens, model: self.model, checkpoint: checkpoint)
+            return try PlainPrompt(
+                text: self.text,
+                tokens: self.tokens,
+                model: self.model,
+                vocabularySize: model.configuration.vocabularySize
+            )
         }
         guard self.text == nil, self.tokens == nil else {
             throw UsageError("--chat, --text and --tokens are three ways to give the same: give one")
         }
-        let served = try ServedModel.open(directory: self.model)
+        let served = try ServedModel(directory: self.model, model)
         var messages = [ChatMessage(role: .user, content: chat)]
         if let system { messages.insert(ChatMessage(role: .system, content: system), at: 0) }
         var request = ChatCompletionRequest(options: GenerationOptions(model: self.model), messages: messages)

@@ -4,6 +4,7 @@ import ModelFiles
 import OrderedJSON
 import ServingCore
 import Settings
+import TensorKernels
 import Tokenization
 import WorkerApp
 
@@ -13,10 +14,14 @@ struct LogitsCommand: Command {
         "logits",
         "Prints the logits that a model computes for a text or for token ids.",
         example: "dure logits --model /models/tiny --text 'The sky is'",
-        moreExamples: ["dure logits --model /models/tiny --tokens 1,20,300 --json > logits.json"],
+        moreExamples: [
+            "dure logits --model /models/tiny --tokens 1,20,300 --json > logits.json",
+            "dure logits --model /models/tiny --text 'The sky is' --precision int8 --compare",
+        ],
         discussion: """
-            Arithmetic is f32, the reference profile. Without --json the likeliest next tokens are shown; with it, every \
-            position's logits, as {"tokens": [...], "logits": [[...], ...]}. Token ids need no tokenizer.
+            Without --json the likeliest next tokens are shown; with it, every position's logits, as {"tokens": [...], \
+            "logits": [[...], ...]}. Token ids need no tokenizer. --compare adds how far they are from those of f32: the \
+            Kullback-Leibler divergence in nats, over all positions, and at how many the likeliest token is the same.
             """
     )
 
@@ -26,7 +31,10 @@ struct LogitsCommand: Command {
     var chunk = 512
     var top = 10
     var json = false
+    var compares = false
+    var precision = Precision.f32
     var threads = 1
+    var kernels = KernelVariant.fastest
 
     static var parameters: [Parameter<Self>] {
         Option("text", \.text, help: "the prompt; special tokens in it are recognised")
@@ -35,30 +43,81 @@ struct LogitsCommand: Command {
         Option("top", \.top, .within(1...1000), help: "how many of the likeliest tokens are shown")
         Option("threads", \.threads, .within(1...1024), help: "threads that compute")
         Option("json", \.json, help: "print one JSON object with all logits")
+        Option("compare", \.compares, help: "compute the logits in f32 too, and say how far they are apart")
         ModelLocation.settings.requiring("model").at(\.model)
+        Precision.settings.at(\.precision)
+        KernelVariant.settings.at(\.kernels)
     }
 
     func run(_ context: CommandContext) throws -> ExitStatus {
-        let checkpoint = try Checkpoint.open(directory: self.model)
-        let prompt = try PlainPrompt(text: self.text, tokens: self.tokens, model: self.model, checkpoint: checkpoint)
-        let decoder = try DecoderModel.forOneSequence(
-            of: prompt.tokens.count,
-            checkpoint,
-            threads: self.threads
+        let model = try self.open(self.precision, context.console)
+        let prompt = try PlainPrompt(
+            text: self.text,
+            tokens: self.tokens,
+            model: self.model,
+            vocabularySize: model.configuration.vocabularySize
         )
-        let rows = try decoder.logits(of: prompt.tokens, chunk: self.chunk, all: self.json)
+        let rows = try self.logits(of: prompt, model)
+        let divergence = self.compares ? try self.divergence(of: rows, prompt, context.console) : nil
         if self.json {
             let tokens = prompt.tokens.map { JSONValue.integer(Int64($0)) }
             let logits = rows.map { row in JSONValue.array(row.map { .double(Double($0)) }) }
-            try context.console.print(JSONValue.object(["tokens": .array(tokens), "logits": .array(logits)]).text())
-        } else if let last = rows.last {
-            var table = Table([("token", .right), ("logit", .right), ("text", .left)])
-            for id in last.indices.sorted(by: { (last[$0], $1) > (last[$1], $0) }).prefix(self.top) {
-                let text = prompt.tokenizer?.decode([TokenID(id)], skippingSpecialTokens: false).debugDescription ?? ""
-                table.add(String(id), String(format: "%.5f", last[id]), text)
-            }
-            try table.print(to: context.console)
+            var object: JSONObject = ["tokens": .array(tokens), "logits": .array(logits)]
+            if let divergence { object["against_f32"] = divergence.json }
+            try context.console.print(JSONValue.object(object).text())
+            return .done
         }
+        if let last = rows.last { try self.print(last, prompt, context.console) }
+        if let divergence { try context.console.print(divergence.text) }
         return .done
+    }
+
+    private func open(_ precision: Precision, _ console: Console) throws -> OpenedModel {
+        try OpenedModel.open(directory: self.model, as: precision, threads: self.threads, on: console)
+    }
+
+    private func logits(of prompt: PlainPrompt, _ model: OpenedModel) throws -> [[Float]] {
+        let decoder = try DecoderModel.forOneSequence(
+            of: prompt.tokens.count,
+            model.weights,
+            threads: self.threads,
+            kernels: self.kernels
+        )
+        return try decoder.logits(of: prompt.tokens, chunk: self.chunk, all: self.json || self.compares)
+    }
+
+    private func divergence(
+        of rows: [[Float]],
+        _ prompt: PlainPrompt,
+        _ console: Console
+    ) throws -> LogitDivergence {
+        let reference = try self.logits(of: prompt, self.open(.f32, console))
+        var divergence = LogitDivergence()
+        for (row, expected) in zip(rows, reference) { divergence.add(row, reference: expected) }
+        return divergence
+    }
+
+    private func print(_ logits: [Float], _ prompt: PlainPrompt, _ console: Console) throws {
+        var table = Table([("token", .right), ("logit", .right), ("text", .left)])
+        for id in logits.indices.sorted(by: { (logits[$0], $1) > (logits[$1], $0) }).prefix(self.top) {
+            let text = prompt.tokenizer?.decode([TokenID(id)], skippingSpecialTokens: false).debugDescription ?? ""
+            table.add(String(id), String(format: "%.5f", logits[id]), text)
+        }
+        try table.print(to: console)
+    }
+}
+
+extension LogitDivergence {
+    fileprivate var json: JSONValue {
+        [
+            "positions": .integer(Int64(self.rows)), "mean_kl": .double(self.mean), "largest_kl": .double(self.largest),
+            "same_best": .integer(Int64(self.sameBest)),
+        ]
+    }
+
+    fileprivate var text: String {
+        let (mean, largest) = (String(format: "%.2e", self.mean), String(format: "%.2e", self.largest))
+        return "against f32: KL divergence \(mean) on average, at most \(largest); "
+            + "the likeliest token is the same at \(self.sameBest) of \(self.rows) positions"
     }
 }

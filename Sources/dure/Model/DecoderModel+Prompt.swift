@@ -1,25 +1,27 @@
-import ExpertCache
 import MoEModel
 import ModelFiles
 import ServingCore
+import TensorKernels
 
 extension DecoderModel {
     /// A decoder with room for one sequence of `tokens` tokens.
-    static func forOneSequence(of tokens: Int, _ checkpoint: Checkpoint, threads: Int) throws -> DecoderModel {
-        let model = checkpoint.configuration
+    static func forOneSequence(
+        of tokens: Int,
+        _ weights: ModelWeights,
+        threads: Int,
+        kernels: KernelVariant
+    ) throws -> DecoderModel {
+        let model = weights.configuration
         let blockTokens = 64
         let width = model.attention.kvLoraRank + model.attention.ropeHeadSize
         let blocks = (tokens + blockTokens - 1) / blockTokens + 1
         let configuration = DecoderModelConfiguration(
             kvBlockTokens: blockTokens,
             kvBytes: blocks * blockTokens * width * model.layerKinds.count * 4,
-            threads: threads
+            threads: threads,
+            kernels: kernels
         )
-        return try DecoderModel(
-            checkpoint: checkpoint,
-            experts: MappedExpertSource(checkpoint: checkpoint),
-            configuration: configuration
-        )
+        return try DecoderModel(weights, configuration: configuration)
     }
 
     /// The logits of a prompt: of every token, or of the last.

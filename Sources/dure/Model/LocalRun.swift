@@ -26,6 +26,7 @@ struct LocalRun {
     /// The parameters of everything but the model, which not every command must be given.
     @ParameterBuilder<Self> static var parameters: [Parameter<Self>] {
         Option("in-flight", \.inFlight, .count(of: "jobs", 1...1_000_000), help: "jobs that are read ahead")
+        Precision.settings.at(\.precision)
         DecoderModelConfiguration.settings.at(\.decoder)
         EngineConfiguration.settings.at(\.engine)
         JobLimits.settings.at(\.limits)
@@ -41,12 +42,18 @@ struct LocalRun {
     /// - Returns: What was answered, and how long it took.
     /// - Throws: What the model's parts say when they are opened; ``BatchFileError``.
     func run(_ file: String, to output: sending BatchOutput, lines: Int?, console: Console) async throws -> Outcome {
-        let model = try ServedModel.open(directory: self.model)
+        let opened = try OpenedModel.open(
+            directory: self.model,
+            as: self.precision,
+            threads: self.decoder.threads,
+            on: console
+        )
+        let model = try ServedModel(directory: self.model, opened)
         let engine = try model.makeEngine(self.engine, decoder: self.decoder)
         engine.start()
         defer { engine.stop() }
         var jobs = JobServiceConfiguration()
-        jobs.systemFingerprint = model.systemFingerprint(self.precision)
+        jobs.systemFingerprint = opened.systemFingerprint
         let service = JobService(
             decoder: JobDecoder(policy: JobPolicy(servedModels: self.servedNames), limits: self.limits),
             encoder: model.makePromptEncoder(),

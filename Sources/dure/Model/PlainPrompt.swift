@@ -1,4 +1,3 @@
-import ModelFiles
 import ServingCore
 import Settings
 import Tokenization
@@ -42,7 +41,7 @@ struct PlainPrompt {
     }
 
     /// - Throws: ``UsageError`` unless exactly one of the two was given, and for ids that the model does not have.
-    init(text: String?, tokens: TokenList?, model: String, checkpoint: Checkpoint) throws {
+    init(text: String?, tokens: TokenList?, model: String, vocabularySize size: Int) throws {
         switch (text, tokens) {
         case (nil, nil): throw UsageError("nothing to compute: give --text or --tokens")
         case (_?, _?): throw UsageError("--text and --tokens are two ways to give the same: give one")
@@ -56,7 +55,6 @@ struct PlainPrompt {
             self.tokens = tokens.ids
         }
         guard !self.tokens.isEmpty else { throw UsageError("the prompt has no tokens; expected at least 1") }
-        let size = checkpoint.configuration.vocabularySize
         if let wrong = self.tokens.first(where: { $0 < 0 || Int($0) >= size }) {
             throw UsageError("--tokens: expected ids from 0 to \(size - 1), got \(wrong)")
         }

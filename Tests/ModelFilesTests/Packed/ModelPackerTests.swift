@@ -17,15 +17,19 @@ struct ModelPackerTests {
         return weight.floats.map { Float(bitPattern: UInt32($0.bfloat16) << 16) }
     }
 
-    private static func compare(_ packed: PackedSwiGLUWeights, _ source: SwiGLUWeights, _ format: PackedFormat) throws {
+    private static func compare(
+        _ packed: SwiGLUWeights<PackedMatrix>,
+        _ source: SwiGLUWeights<WeightMatrix>,
+        _ format: PackedFormat
+    ) throws {
         #expect(try packed.gate.floats == Self.expected(source.gate, format))
         #expect(try packed.up.floats == Self.expected(source.up, format))
         #expect(try packed.down.floats == Self.expected(source.down, format))
     }
 
     private static func compare(
-        _ packed: PackedAttentionWeights,
-        _ source: AttentionWeights,
+        _ packed: AttentionWeights<PackedMatrix>,
+        _ source: AttentionWeights<WeightMatrix>,
         _ format: PackedFormat
     ) throws {
         switch (packed.query, source.query) {

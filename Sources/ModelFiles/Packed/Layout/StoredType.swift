@@ -45,8 +45,4 @@ extension PackedFormat {
         case .int4g64: 4
         }
     }
-
-    /// What a pack whose routed experts are in this format keeps projections, shared experts and the output head in: never
-    /// less than eight bits.
-    var trunkFormat: PackedFormat { self == .bf16 ? .bf16 : .int8 }
 }

@@ -1,4 +1,4 @@
-import TensorKernels
+public import TensorKernels
 
 /// The routed experts of one layer on disk: where each record lies, and what is in it.
 ///
@@ -43,7 +43,7 @@ public struct PackedExpertFile: Sendable {
     public func weights(
         ofExpert expert: Int,
         checksummed: Bool = false
-    ) throws(ModelFilesError) -> PackedSwiGLUWeights {
+    ) throws(ModelFilesError) -> SwiGLUWeights<PackedMatrix> {
         precondition(0..<self.expertCount ~= expert, "expert \(expert) of \(self.expertCount)")
         let start = self.byteOffset(ofExpert: expert)
         // Safe: the file has a whole record there, and is its owner.
@@ -73,7 +73,7 @@ public struct PackedExpertFile: Sendable {
         ofExpert expert: Int,
         owner: any AnyObject & Sendable,
         checksummed: Bool = true
-    ) throws(ModelFilesError) -> PackedSwiGLUWeights {
+    ) throws(ModelFilesError) -> SwiGLUWeights<PackedMatrix> {
         guard record.count == self.recordBytes, let base = record.baseAddress else {
             throw self.malformed(expert, "expected \(self.recordBytes) bytes, got \(record.count)")
         }
@@ -104,7 +104,7 @@ public struct PackedExpertFile: Sendable {
                 owner: owner
             )
         }
-        return PackedSwiGLUWeights(
+        return SwiGLUWeights<PackedMatrix>(
             gate: matrix(self.layout.gate),
             up: matrix(self.layout.up),
             down: matrix(self.layout.down)

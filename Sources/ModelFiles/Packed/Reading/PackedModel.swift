@@ -11,7 +11,7 @@ public struct PackedModel: Sendable {
     /// Of the routed experts.
     public let format: PackedFormat
     public let rounding: PackedRounding
-    public let trunk: PackedTrunkWeights
+    public let trunk: TrunkWeights<PackedMatrix>
     /// SHA-256 of the manifest, which names the digest of every other file: what `system_fingerprint` is made from.
     public let digest: String
     /// The digest of the checkpoint that was packed.
@@ -69,7 +69,7 @@ public struct PackedModel: Sendable {
     ///   - layer: A sparse one.
     /// - Returns: Views that keep the file mapped.
     /// - Throws: ``ModelFilesError`` with code `malformed`, where the record is not this expert's.
-    public func expert(_ expert: Int, ofLayer layer: Int) throws(ModelFilesError) -> PackedSwiGLUWeights {
+    public func expert(_ expert: Int, ofLayer layer: Int) throws(ModelFilesError) -> SwiGLUWeights<PackedMatrix> {
         guard let file = self.expertFiles[layer] else { preconditionFailure("layer \(layer) has no routed experts") }
         return try file.weights(ofExpert: expert)
     }

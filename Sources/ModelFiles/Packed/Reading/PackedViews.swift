@@ -14,14 +14,14 @@ struct PackedViews {
 
     private var configuration: ModelConfiguration { self.manifest.configuration }
 
-    func trunk() -> PackedTrunkWeights {
-        PackedTrunkWeights(
+    func trunk() -> TrunkWeights<PackedMatrix> {
+        TrunkWeights<PackedMatrix>(
             embedding: self.plain(TensorNames.embedding),
             finalNorm: self.plain(TensorNames.finalNorm),
             outputHead: self.packed(TensorNames.outputHead),
             layers: self.configuration.layerKinds.enumerated().map { layer, kind in
                 let names = LayerTensorNames(layer: layer)
-                return PackedLayerWeights(
+                return LayerWeights<PackedMatrix>(
                     inputNorm: self.plain(names.inputNorm),
                     postAttentionNorm: self.plain(names.postAttentionNorm),
                     attention: self.attention(names),
@@ -31,8 +31,8 @@ struct PackedViews {
         )
     }
 
-    private func attention(_ names: LayerTensorNames) -> PackedAttentionWeights {
-        let query: PackedAttentionWeights.Query =
+    private func attention(_ names: LayerTensorNames) -> AttentionWeights<PackedMatrix> {
+        let query: AttentionWeights<PackedMatrix>.Query =
             self.configuration.attention.queryLoraRank == nil
             ? .full(self.packed(names.query))
             : .lowRank(
@@ -40,7 +40,7 @@ struct PackedViews {
                 norm: self.plain(names.queryNorm),
                 up: self.packed(names.queryUp)
             )
-        return PackedAttentionWeights(
+        return AttentionWeights<PackedMatrix>(
             query: query,
             keyValueDown: self.packed(names.keyValueDown),
             keyValueNorm: self.plain(names.keyValueNorm),
@@ -49,9 +49,9 @@ struct PackedViews {
         )
     }
 
-    private func sparse(_ names: LayerTensorNames) -> PackedSparseWeights {
+    private func sparse(_ names: LayerTensorNames) -> SparseWeights<PackedMatrix> {
         let experts = self.configuration.experts
-        return PackedSparseWeights(
+        return SparseWeights<PackedMatrix>(
             router: self.plain(names.router),
             correctionBias: self.tensors[names.correctionBias] == nil ? nil : self.plain(names.correctionBias),
             sharedExpert: experts.sharedCount == 0 ? nil : self.swiGLU(names.sharedExpert),
@@ -59,8 +59,8 @@ struct PackedViews {
         )
     }
 
-    private func swiGLU(_ names: SwiGLUTensorNames) -> PackedSwiGLUWeights {
-        PackedSwiGLUWeights(
+    private func swiGLU(_ names: SwiGLUTensorNames) -> SwiGLUWeights<PackedMatrix> {
+        SwiGLUWeights<PackedMatrix>(
             gate: self.packed(names.gate),
             up: self.packed(names.up),
             down: self.packed(names.down)

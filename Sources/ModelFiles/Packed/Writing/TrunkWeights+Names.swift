@@ -1,6 +1,6 @@
 import TensorKernels
 
-extension TrunkWeights {
+extension TrunkWeights<WeightMatrix> {
     /// The weights by the names under which published checkpoints store them; a tied head under its own.
     var byName: [String: WeightMatrix] {
         var weights = [
@@ -25,7 +25,7 @@ extension TrunkWeights {
     }
 }
 
-extension AttentionWeights {
+extension AttentionWeights<WeightMatrix> {
     fileprivate func add(to weights: inout [String: WeightMatrix], _ names: LayerTensorNames) {
         switch self.query {
         case .full(let query): weights[names.query] = query
@@ -41,7 +41,7 @@ extension AttentionWeights {
     }
 }
 
-extension SwiGLUWeights {
+extension SwiGLUWeights<WeightMatrix> {
     fileprivate func add(to weights: inout [String: WeightMatrix], _ names: SwiGLUTensorNames) {
         weights[names.gate] = self.gate
         weights[names.up] = self.up

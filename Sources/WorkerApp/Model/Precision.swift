@@ -1,0 +1,23 @@
+import TensorKernels
+
+/// The arithmetic and the weights' form that a model is served in.
+public enum Precision: String, Sendable, CaseIterable {
+    /// The reference: f32 arithmetic over weights as they are on disk.
+    case f32
+    /// Weights rounded to bf16, f32 arithmetic.
+    case bf16
+    /// Weights and activations of eight bits.
+    case int8
+    /// Routed experts of four bits, everything else as `int8`.
+    case int4
+
+    /// What routed experts are packed in; nil where nothing is.
+    var packedFormat: PackedFormat? {
+        switch self {
+        case .f32: nil
+        case .bf16: .bf16
+        case .int8: .int8
+        case .int4: .int4g32
+        }
+    }
+}

@@ -1,0 +1,26 @@
+import Settings
+import WorkerApp
+
+extension OpenedModel {
+    /// Opens a model, with a bar that shows how much is packed.
+    ///
+    /// - Parameters:
+    ///   - directory: Its path.
+    ///   - precision: What to compute in.
+    ///   - threads: As many pack.
+    ///   - console: Where the bar is drawn.
+    /// - Returns: The model.
+    /// - Throws: What the model's parts say when they are opened.
+    static func open(
+        directory: String,
+        as precision: Precision,
+        threads: Int,
+        on console: Console
+    ) throws -> OpenedModel {
+        var bar = ProgressBar("packing the weights as \(precision.rawValue)", on: console) { "\($0) %" }
+        defer { bar.finish() }
+        return try OpenedModel.open(directory: directory, as: precision, threads: threads) { share in
+            bar.show(Int(share * 100), of: 100)
+        }
+    }
+}

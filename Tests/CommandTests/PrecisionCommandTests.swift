@@ -1,0 +1,92 @@
+import Foundation
+import OrderedJSON
+import Testing
+
+/// Precisions and kernels as the commands offer them.
+@Suite("Precisions")
+struct PrecisionCommandTests {
+    private static let fixture = DureProcess.repository + "/Tests/Fixtures/models/axk1-release"
+    private static let tokens = (1...40).map { String($0 * 7 % 190) }.joined(separator: ",")
+
+    private static func comparison(_ precision: String, _ model: String, _ prompt: [String]) throws -> JSONValue {
+        let run = try DureProcess.run(
+            DureProcess.binary,
+            ["logits", "--model", model, "--precision", precision, "--compare", "--json"] + prompt,
+            input: "",
+            environment: [:]
+        )
+        try #require(run.status == 0, "\(run.error)")
+        return try #require(JSONValue(parsing: run.output)["against_f32"])
+    }
+
+    @Test(
+        "the model of deploy/models/chores says nearly the same in each",
+        arguments: zip(["bf16", "int8", "int4"], [1e-4, 0.02, 0.1])
+    )
+    func chores(precision: String, allowed: Double) throws {
+        let answer =
+            #"{"task":"triage","category":"usage","urgency":"high","product":"jacket","sentiment":"neutral"}"#
+        let text =
+            "<|im_start|>system\ntriage.schema.json<|im_end|>\n<|im_start|>user\n재킷 연결하는 방법이 궁금해요, 내일 바로 써야 해요"
+            + "<|im_end|>\n<|im_start|>assistant\n</think>\(answer)<|im_end|>\n"
+        let comparison = try Self.comparison(precision, ChoresModelTests.model, ["--text", text])
+        let mean = try #require(comparison["mean_kl"]?.double)
+        #expect(mean <= allowed, "\(comparison.text())")
+    }
+
+    @Test("logits are compared with f32 at every position, and f32 with itself")
+    func comparison() throws {
+        let comparison = try Self.comparison("f32", Self.fixture, ["--tokens", Self.tokens])
+        #expect(comparison["positions"]?.integer == 40 && comparison["same_best"]?.integer == 40)
+        #expect(comparison["mean_kl"]?.double == 0 && comparison["largest_kl"]?.double == 0)
+        let shown = try DureProcess.dure(
+            "logits",
+            "--model",
+            Self.fixture,
+            "--tokens",
+            "1,2,3",
+            "--precision",
+            "int8",
+            "--compare"
+        )
+        #expect(shown.output.contains("against f32: KL divergence"), "\(shown.error)")
+    }
+
+    @Test("a completion has the same bytes with any kernels and threads", arguments: ["bf16", "int8", "int4"])
+    func kernels(precision: String) throws {
+        func generate(_ more: [String], _ environment: [String: String] = [:]) throws -> String {
+            let run = try DureProcess.run(
+                DureProcess.binary,
+                [
+                    "generate", "--model", Self.fixture, "--tokens", Self.tokens, "--max-tokens", "12", "--json",
+                    "--precision", precision,
+                ] + more,
+                input: "",
+                environment: environment
+            )
+            #expect(run.status == 0, "\(run.error)")
+            return run.output
+        }
+        let expected = try generate([])
+        #expect(try generate(["--threads", "3"], ["DURE_KERNELS": "scalar"]) == expected)
+        #expect(try generate(["--kernels", "scalar"], ["DURE_PRECISION": "f32"]) == expected)
+    }
+
+    @Test("kernels and precisions that there are not are refused with those that there are")
+    func unknown() throws {
+        for environment in [["DURE_KERNELS": "avx9"], ["DURE_PRECISION": "int3"]] {
+            let run = try DureProcess.dure(
+                "logits",
+                "--model",
+                Self.fixture,
+                "--tokens",
+                "1",
+                environment: environment
+            )
+            #expect(run.status == 2)
+            for text in environment.keys.map(\.self) + environment.values.map(\.self) + ["expected one of"] {
+                #expect(run.error.contains(text), "\(run.error)")
+            }
+        }
+    }
+}
