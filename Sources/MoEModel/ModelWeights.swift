@@ -27,6 +27,27 @@ public struct ModelWeights: Sendable {
         )
     }
 
+    /// A pack's weights where they lie; the header of every expert's record is looked at.
+    ///
+    /// - Parameter pack: Stays mapped.
+    /// - Throws: `ModelFilesError` for the first record that is not its expert's.
+    public init(_ pack: PackedModel) throws(ModelFilesError) {
+        let configuration = pack.configuration
+        var experts: [[SwiGLUWeights<Projection>]] = []
+        for (layer, kind) in configuration.layerKinds.enumerated() {
+            var ofLayer: [SwiGLUWeights<Projection>] = []
+            for expert in 0..<(kind == .sparse ? configuration.experts.routedCount : 0) {
+                ofLayer.append(try pack.expert(expert, ofLayer: layer).map { .packed($0) })
+            }
+            experts.append(ofLayer)
+        }
+        self.init(
+            configuration: configuration,
+            trunk: pack.trunk.map { .packed($0) },
+            experts: MappedExpertSource(experts: experts)
+        )
+    }
+
     /// The formats that activations must be quantised for where they meet projections of the trunk.
     var trunkActivationFormats: Set<PackedFormat> {
         var formats: Set<PackedFormat> = []

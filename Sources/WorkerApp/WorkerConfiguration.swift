@@ -12,7 +12,8 @@ public struct WorkerConfiguration: Sendable {
     ///
     /// Empty: the model directory's name.
     public var servedNames: [String] = []
-    public var precision = Precision.f32
+    /// Nil: what a pack is in, else `f32`.
+    public var precision: Precision?
     public var kafka = KafkaConfiguration()
     /// Nil: no metrics records.
     public var metricsTopic: String? = "dure.metrics"

@@ -127,7 +127,7 @@ public final class WorkerProcess: Sendable {
             tenth = Int(share * 10)
             self.logger.notice(
                 "packing the weights in memory",
-                ["precision": .text(self.configuration.precision.rawValue), "percent": .integer(tenth * 10)]
+                ["precision": .text(self.configuration.precision?.rawValue ?? ""), "percent": .integer(tenth * 10)]
             )
         }
         self.logger.info(

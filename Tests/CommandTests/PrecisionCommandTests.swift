@@ -72,6 +72,24 @@ struct PrecisionCommandTests {
         #expect(try generate(["--kernels", "scalar"], ["DURE_PRECISION": "f32"]) == expected)
     }
 
+    @Test("a pack gives the bytes of the checkpoint that is packed in memory", arguments: ["bf16", "int8", "int4"])
+    func pack(format: String) throws {
+        let folder = try TemporaryFolder()
+        let pack = folder.path + "/pack"
+        let packed = try DureProcess.dure("model", "pack", ChoresModelTests.model, pack, "--format", format)
+        try #require(packed.status == 0, "\(packed.error)")
+        func generate(_ arguments: [String]) throws -> DureProcess {
+            let shared = ["generate", "--tokens", Self.tokens, "--max-tokens", "12", "--json"]
+            return try DureProcess.run(DureProcess.binary, shared + arguments, input: "", environment: [:])
+        }
+        let fromPack = try generate(["--model", pack])
+        #expect(fromPack.status == 0, "\(fromPack.error)")
+        #expect(fromPack.output == (try generate(["--model", ChoresModelTests.model, "--precision", format])).output)
+        #expect(try generate(["--model", pack, "--precision", format]).output == fromPack.output)
+        let other = try generate(["--model", pack, "--precision", "f32"])
+        #expect(other.status != 0 && other.error.contains("a pack in \(format)"), "\(other.error)")
+    }
+
     @Test("kernels and precisions that there are not are refused with those that there are")
     func unknown() throws {
         for environment in [["DURE_KERNELS": "avx9"], ["DURE_PRECISION": "int3"]] {

@@ -1,12 +1,12 @@
 public import Settings
 
 extension Precision: SettingValue {
-    public static let settings = SettingGroup<Precision>("", "Model") {
+    public static let settings = SettingGroup<Precision?>("", "Model") {
         Setting(
             "precision",
             \.self,
-            help:
-                "the arithmetic, and the form in which weights are kept; for others than f32 they are packed in memory at the start"
+            default: "f32, or what a pack is in",
+            help: "the arithmetic, and the form of weights; a checkpoint is packed in memory for others than f32"
         )
     }
 }

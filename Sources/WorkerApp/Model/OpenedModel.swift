@@ -14,22 +14,25 @@ public struct OpenedModel: Sendable {
     /// Model digest and kernel profile: what a completion's bytes depend on beside its job.
     public var systemFingerprint: String { "dure-\(self.digest.prefix(16))-\(self.precision.rawValue)" }
 
-    /// Opens a Hugging Face directory: weights are mapped, and for other precisions than `f32` packed in memory.
+    /// Opens a pack, or a Hugging Face directory: weights are mapped, and of the latter packed in memory where needed.
     ///
     /// - Parameters:
     ///   - directory: Its path.
-    ///   - precision: What to compute in.
+    ///   - precision: What to compute in; nil: what a pack is in, else `f32`.
     ///   - threads: As many pack.
     ///   - packing: Called with the share that is packed, often, and first with 0; never where nothing has to be packed.
     /// - Returns: The model.
-    /// - Throws: `ModelFilesError`; `MoEModelError` where weights cannot be packed.
+    /// - Throws: `ModelFilesError`; `MoEModelError` where weights cannot be packed; ``ServedModelError`` for a pack in another
+    ///   precision.
     public static func open(
         directory: String,
-        as precision: Precision = .f32,
+        as precision: Precision? = nil,
         threads: Int = 1,
         packing: (Double) -> Void = { _ in }
     ) throws -> OpenedModel {
+        if PackedModel.exists(at: directory) { return try Self.openPack(directory, precision) }
         let checkpoint = try Checkpoint.open(directory: directory)
+        let precision = precision ?? .f32
         let weights: ModelWeights
         if let format = precision.packedFormat {
             packing(0)
@@ -39,5 +42,16 @@ public struct OpenedModel: Sendable {
             weights = ModelWeights(checkpoint)
         }
         return OpenedModel(weights: weights, precision: precision, digest: checkpoint.digest)
+    }
+
+    private static func openPack(_ directory: String, _ asked: Precision?) throws -> OpenedModel {
+        let pack = try PackedModel.open(directory: directory)
+        let precision = Precision(pack.format)
+        if let asked, asked != precision {
+            throw ServedModelError(
+                "\(directory): a pack in \(precision.rawValue); expected no other precision, got \(asked.rawValue)"
+            )
+        }
+        return OpenedModel(weights: try ModelWeights(pack), precision: precision, digest: pack.digest)
     }
 }

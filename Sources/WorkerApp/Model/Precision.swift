@@ -20,4 +20,13 @@ public enum Precision: String, Sendable, CaseIterable {
         case .int4: .int4g32
         }
     }
+
+    /// The precision of a pack whose routed experts are in `format`.
+    init(_ format: PackedFormat) {
+        switch format {
+        case .bf16: self = .bf16
+        case .int8: self = .int8
+        case .int4g32, .int4g64: self = .int4
+        }
+    }
 }

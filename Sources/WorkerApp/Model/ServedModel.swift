@@ -19,7 +19,7 @@ public struct ServedModel: Sendable {
     ///
     /// - Parameters:
     ///   - directory: Its path.
-    ///   - precision: What to compute in.
+    ///   - precision: What to compute in; nil: what a pack is in, else `f32`.
     ///   - threads: As many pack, where weights have to be packed.
     ///   - packing: Called with the share that is packed; see ``OpenedModel/open(directory:as:threads:packing:)``.
     /// - Returns: The model.
@@ -27,7 +27,7 @@ public struct ServedModel: Sendable {
     ///   ``ServedModelError`` where they do not belong together.
     public static func open(
         directory: String,
-        as precision: Precision = .f32,
+        as precision: Precision? = nil,
         threads: Int = 1,
         packing: (Double) -> Void = { _ in }
     ) throws -> ServedModel {

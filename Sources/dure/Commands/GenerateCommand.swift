@@ -40,7 +40,7 @@ struct GenerateCommand: Command {
     var seed: UInt64 = 0
     var stop: [String] = []
     var ignoresEnd = false
-    var precision = Precision.f32
+    var precision: Precision?
     var threads = 1
     var kernels = KernelVariant.fastest
     var json = false

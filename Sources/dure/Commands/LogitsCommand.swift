@@ -32,7 +32,7 @@ struct LogitsCommand: Command {
     var top = 10
     var json = false
     var compares = false
-    var precision = Precision.f32
+    var precision: Precision?
     var threads = 1
     var kernels = KernelVariant.fastest
 
@@ -72,7 +72,7 @@ struct LogitsCommand: Command {
         return .done
     }
 
-    private func open(_ precision: Precision, _ console: Console) throws -> OpenedModel {
+    private func open(_ precision: Precision?, _ console: Console) throws -> OpenedModel {
         try OpenedModel.open(directory: self.model, as: precision, threads: self.threads, on: console)
     }
 

@@ -17,7 +17,7 @@ struct LocalRun {
 
     var model = ""
     var servedNames: [String] = ["*"]
-    var precision = Precision.f32
+    var precision: Precision?
     var inFlight = 1024
     var engine = EngineConfiguration()
     var decoder = DecoderModelConfiguration(threads: ProcessInfo.processInfo.activeProcessorCount)

@@ -6,18 +6,18 @@ extension OpenedModel {
     ///
     /// - Parameters:
     ///   - directory: Its path.
-    ///   - precision: What to compute in.
+    ///   - precision: What to compute in; nil: what a pack is in, else f32.
     ///   - threads: As many pack.
     ///   - console: Where the bar is drawn.
     /// - Returns: The model.
     /// - Throws: What the model's parts say when they are opened.
     static func open(
         directory: String,
-        as precision: Precision,
+        as precision: Precision?,
         threads: Int,
         on console: Console
     ) throws -> OpenedModel {
-        var bar = ProgressBar("packing the weights as \(precision.rawValue)", on: console) { "\($0) %" }
+        var bar = ProgressBar("packing the weights in memory", on: console) { "\($0) %" }
         defer { bar.finish() }
         return try OpenedModel.open(directory: directory, as: precision, threads: threads) { share in
             bar.show(Int(share * 100), of: 100)
