@@ -74,6 +74,24 @@ struct ChoresModelTests {
         }
     }
 
+    @Test("packed weights cost few of its right answers", arguments: [("int8", 0.003), ("int4", 0.015)])
+    func packed(precision: String, most: Double) throws {
+        let run = try DureProcess.dure(
+            "evaluate",
+            "--model",
+            Self.model,
+            "--set",
+            Self.heldOut,
+            "--precision",
+            precision,
+            "--json"
+        )
+        #expect(run.status == 0, "\(run.error)")
+        let report = try JSONValue(parsing: run.output)
+        // 1,723 of 2,000 are right in f32.
+        #expect(Self.ratio(report, "all", "exact") >= 0.8615 - most)
+    }
+
     @Test("is right on 33 of 79 messages that were written by hand")
     func handwritten() throws {
         let set = Self.model + "/sets/handwritten.jsonl"
