@@ -49,7 +49,8 @@ final class MappedFile: @unchecked Sendable {
         return Int(status.st_size)
     }
 
-    private static func systemError(_ path: String, _ what: String) -> ModelFilesError {
+    /// What the system last said, of a file that is read.
+    static func systemError(_ path: String, _ what: String) -> ModelFilesError {
         // Safe: `strerror` returns a terminated string, copied at once.
         let reason = unsafe String(cString: strerror(errno))
         return ModelFilesError(.unreadable, path, ["\(what): \(reason)"])

@@ -56,15 +56,21 @@ struct ChoresModelTests {
         #expect(different.isEmpty, "\(different.count) differ, first \(String(describing: different.first))")
     }
 
+    /// What `dure evaluate` says of the model's answers to a set.
+    private static func report(_ set: String, _ flags: String...) throws -> JSONValue {
+        let arguments = ["evaluate", "--model", Self.model, "--set", set, "--json"] + flags
+        let run = try DureProcess.run(DureProcess.binary, arguments, input: "", environment: [:])
+        #expect(run.status == 0, "\(run.error)")
+        return try JSONValue(parsing: run.output)
+    }
+
     private static func ratio(_ report: JSONValue, _ path: String...) -> Double {
         path.reduce(report) { $0?[$1] }?["ratio"]?.double ?? 0
     }
 
     @Test("is right on held-out messages as often as its card says")
     func heldOut() throws {
-        let run = try DureProcess.dure("evaluate", "--model", Self.model, "--set", Self.heldOut, "--json")
-        #expect(run.status == 0, "\(run.error)")
-        let report = try JSONValue(parsing: run.output)
+        let report = try Self.report(Self.heldOut)
         #expect(Self.ratio(report, "all", "json") >= 0.99)
         // Greedy answers are the same bits everywhere, so these are what was measured and no less.
         for (kind, least) in [
@@ -76,30 +82,16 @@ struct ChoresModelTests {
 
     @Test("packed weights cost few of its right answers", arguments: [("int8", 0.003), ("int4", 0.015)])
     func packed(precision: String, most: Double) throws {
-        let run = try DureProcess.dure(
-            "evaluate",
-            "--model",
-            Self.model,
-            "--set",
-            Self.heldOut,
-            "--precision",
-            precision,
-            "--json"
-        )
-        #expect(run.status == 0, "\(run.error)")
-        let report = try JSONValue(parsing: run.output)
+        let report = try Self.report(Self.heldOut, "--precision", precision)
         // 1,723 of 2,000 are right in f32.
         #expect(Self.ratio(report, "all", "exact") >= 0.8615 - most)
     }
 
     @Test("is right on 33 of 79 messages that were written by hand")
     func handwritten() throws {
-        let set = Self.model + "/sets/handwritten.jsonl"
-        let run = try DureProcess.dure("evaluate", "--model", Self.model, "--set", set, "--json")
-        #expect(run.status == 0, "\(run.error)")
-        let report = try JSONValue(parsing: run.output)
+        let report = try Self.report(Self.model + "/sets/handwritten.jsonl")
         #expect(report["all"]?["exact"]?["count"]?.integer == 79)
-        #expect(report["all"]?["exact"]?["right"]?.integer ?? 0 >= 33, "\(run.output)")
+        #expect(report["all"]?["exact"]?["right"]?.integer ?? 0 >= 33, "\(report)")
     }
 
     @Test("the demo shows right answers")

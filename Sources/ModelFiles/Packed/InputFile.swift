@@ -11,7 +11,7 @@ struct InputFile: ~Copyable {
     init(path: String) throws(ModelFilesError) {
         // Safe: the path is passed as a terminated string that lives for the call.
         let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Self.systemError(path, "cannot be opened") }
+        guard descriptor >= 0 else { throw MappedFile.systemError(path, "cannot be opened") }
         var status = stat()
         // Safe: `status` is a whole `struct stat` that outlives the call.
         let isExamined = unsafe fstat(descriptor, &status) == 0
@@ -40,7 +40,7 @@ struct InputFile: ~Copyable {
                     byteRange.lowerBound + done
                 )
             }
-            guard count >= 0 || errno == EINTR else { throw Self.systemError(self.path, "cannot be read") }
+            guard count >= 0 || errno == EINTR else { throw MappedFile.systemError(self.path, "cannot be read") }
             guard count != 0 else {
                 let end = byteRange.lowerBound + done
                 throw ModelFilesError(.malformed, self.path, ["expected \(self.bytes) bytes, got the end after \(end)"])
@@ -53,11 +53,5 @@ struct InputFile: ~Copyable {
     func forget(_ byteRange: Range<Int>) {
         // Advice: a refusal changes nothing.
         _ = posix_fadvise(self.descriptor, byteRange.lowerBound, byteRange.count, POSIX_FADV_DONTNEED)
-    }
-
-    private static func systemError(_ path: String, _ what: String) -> ModelFilesError {
-        // Safe: `strerror` returns a terminated string, copied at once.
-        let reason = unsafe String(cString: strerror(errno))
-        return ModelFilesError(.unreadable, path, ["\(what): \(reason)"])
     }
 }
