@@ -78,11 +78,13 @@ public final class DecoderModel {
         )
         try self.prepare(layout)
         self.operators.lookUp(layout.tokens, in: self.weights.trunk.embedding, into: self.space.hidden)
+        self.probe?.ended(.embedding)
         for (index, layer) in self.weights.trunk.layers.enumerated() {
             self.attend(layer, index, layout)
             try self.feedForward(layer, index)
             self.probe?.layerEnded(index, hidden: self.space.hidden)
         }
+        defer { self.probe?.ended(.outputHead) }
         return self.logits(layout.logitRows)
     }
 
@@ -97,6 +99,7 @@ public final class DecoderModel {
 
     private func attend(_ layer: LayerWeights<Projection>, _ index: Int, _ layout: SweepLayout) {
         self.norm(layer.inputNorm, into: self.space.normed)
+        self.probe?.ended(.norms)
         self.attention.run(
             layer.attention,
             layer: index,
@@ -104,7 +107,8 @@ public final class DecoderModel {
             rotations: self.rotations,
             cache: self.cache,
             self.space,
-            self.operators
+            self.operators,
+            probe: self.probe
         )
         self.operators.add(self.space.update.all, to: self.space.hidden.all)
     }
@@ -114,11 +118,14 @@ public final class DecoderModel {
         case .dense(let weights):
             let (input, inner) = (self.space.normed, self.space.dense)
             self.norm(layer.postAttentionNorm, into: input)
+            self.probe?.ended(.norms)
             self.operators.run(inner.inward(weights, input))
             inner.activate(self.operators)
             self.operators.run([ProjectionProduct(inner.gate, weights.down, into: self.space.update.all)])
+            self.probe?.ended(.denseFeedForward)
         case .sparse:
             self.norm(layer.postAttentionNorm, into: self.space.routedInput)
+            self.probe?.ended(.norms)
             try self.sparse[index]?.run(
                 layer: index,
                 experts: self.weights.experts,

@@ -31,7 +31,8 @@ struct LatentAttention {
         rotations: Rotations,
         cache: LatentCache,
         _ space: Workspace,
-        _ operators: TensorOperators
+        _ operators: TensorOperators,
+        probe: (any DecoderProbe)?
     ) {
         self.project(weights, space, operators)
         let firstRow = cache.firstRow(layer: layer)
@@ -40,6 +41,7 @@ struct LatentAttention {
         for first in stride(from: 0, to: count, by: Workspace.attentionTokens) {
             let rows = first..<min(first + Workspace.attentionTokens, count)
             self.absorb(weights, rows, rotations, space, operators)
+            probe?.ended(.attentionProjections)
             operators.attend(
                 queries: space.absorbed,
                 rows: rows,
@@ -49,10 +51,12 @@ struct LatentAttention {
                 scale: self.scale,
                 into: space.attended
             )
+            probe?.ended(.attentionCore)
             self.expand(weights, rows, space, operators)
         }
         operators.quantize(space.values)
         operators.run([ProjectionProduct(space.values, weights.output, into: space.update.all)])
+        probe?.ended(.attentionProjections)
     }
 
     private func project(

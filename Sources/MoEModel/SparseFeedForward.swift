@@ -41,10 +41,12 @@ struct SparseFeedForward {
             expertCount: self.rule.expertCount,
             expertsPerToken: self.rule.expertsPerToken
         )
+        probe?.ended(.router)
         // Computed together with the experts that come first.
         var shared = self.weights.sharedExpert
         try source.withExperts(assignment.demands, ofLayer: layer) { group in
-            Self.compute(group, and: shared, assignment, space, operators)
+            probe?.ended(.expertSource)
+            Self.compute(group, and: shared, assignment, space, operators, probe)
             shared = nil
         }
         // By rank, whatever the order in which experts came.
@@ -58,6 +60,7 @@ struct SparseFeedForward {
         if let postNorm = self.weights.postNorm {
             operators.rmsNorm(space.update.all, weight: postNorm, epsilon: self.epsilon, into: space.update.all)
         }
+        probe?.ended(.combine)
     }
 
     /// Each expert of the group for all of its tokens, and the shared one for every token; all experts' products in one piece of
@@ -67,7 +70,8 @@ struct SparseFeedForward {
         and shared: SwiGLUWeights<Projection>?,
         _ assignment: ExpertAssignment,
         _ space: Workspace,
-        _ operators: TensorOperators
+        _ operators: TensorOperators,
+        _ probe: (any DecoderProbe)?
     ) {
         let (gate, up) = (space.routed.gate, space.routed.up)
         var inward: [ProjectionProduct] = []
@@ -87,9 +91,12 @@ struct SparseFeedForward {
             outward.append(ProjectionProduct(gate, rows: slots, weights.down, into: output))
         }
         operators.run(inward, gathering: assignment.tokens)
+        probe?.ended(.expertGateUp)
         if shared != nil { space.shared.activate(operators) }
         for slots in assignment.slots(of: group.map(\.expert)) { operators.swiGLU(gate: gate, up: up, rows: slots) }
+        probe?.ended(.expertActivation)
         operators.run(outward)
+        probe?.ended(.expertDown)
     }
 }
 
