@@ -158,7 +158,7 @@ targets += [
             "TestSupport",
         ]
     ),
-    suite("BenchTests", ["dure-bench", "Settings"]),
+    suite("BenchTests", ["dure-bench", "Settings", "ModelFiles", "TensorKernels"]),
     suite("CommandTests", ["OrderedJSON", "Settings", "TestSupport", "dure"]),
     suite("KafkaIntegrationTests", ["Telemetry", "Worker", "KafkaTransport", "OffsetLedger", "TestSupport"]),
     suite("EndToEndTests", ["OrderedJSON", "JobContract", "Worker", "TestSupport"], exclude: ["client.py"]),

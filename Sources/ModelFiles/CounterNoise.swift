@@ -23,10 +23,16 @@ struct CounterNoise: Sendable {
         return mixed ^ (mixed >> 31)
     }
 
+    /// Sixty-four of them, each as likely as not.
+    @inline(__always)
+    func bits(_ index: Int) -> UInt64 {
+        Self.mixed(self.key &+ UInt64(bitPattern: Int64(index)) &* Self.increment)
+    }
+
     /// Mean 0, standard deviation 1.
     @inline(__always)
     subscript(index: Int) -> Float {
-        let bits = Self.mixed(self.key &+ UInt64(bitPattern: Int64(index)) &* Self.increment)
+        let bits = self.bits(index)
         let sum = (bits & 0xFFFF) + (bits >> 16 & 0xFFFF) + (bits >> 32 & 0xFFFF) + (bits >> 48)
         return Float(Int32(truncatingIfNeeded: sum) - 131_070) * Self.toUnitDeviation
     }

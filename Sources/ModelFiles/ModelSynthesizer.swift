@@ -52,21 +52,9 @@ public struct ModelSynthesizer: Sendable {
     ) throws(ModelFilesError) {
         try Self.makeFolder(directory)
         try self.writeWeights(directory, progress)
-        let configuration = self.preset.configuration
-        let endOfSequence = configuration.endOfSequenceTokens.map { JSONValue.integer(Int64($0)) }
-        let beginOfSequence = JSONValue.integer(Int64(SynthesizedTokenizer.beginOfSequenceToken))
-        let generation: JSONValue = [
-            "bos_token_id": beginOfSequence, "eos_token_id": .array(endOfSequence), "do_sample": true,
-            "temperature": 0.6, "top_p": 0.95,
-        ]
-        let tokenizerConfiguration = SynthesizedTokenizer.configuration(contextLength: configuration.contextLength)
-        try Self.write(Array(SynthesizedTokenizer.chatTemplate.utf8), directory + "/chat_template.jinja")
-        try Self.write(SynthesizedTokenizer.json, directory + "/tokenizer.json")
-        try Self.write(tokenizerConfiguration, directory + "/tokenizer_config.json")
-        try Self.write(generation, directory + "/" + Checkpoint.generationConfigurationFile)
-        var model = configuration.json(element: self.element)
-        model["bos_token_id"] = beginOfSequence
-        try Self.write(.object(model), directory + "/" + Checkpoint.configurationFile)
+        for file in SynthesizedFiles.all(of: self.preset.configuration, element: self.element) {
+            try Self.write(file.bytes, directory + "/" + file.name)
+        }
     }
 
     // MARK: Weights
@@ -140,7 +128,7 @@ public struct ModelSynthesizer: Sendable {
         let count = (range.count + Self.pieceValues - 1) / Self.pieceValues
         let pieces = Mutex<[[UInt8]]>(Array(repeating: [], count: count))
         let noise = CounterNoise(seed: self.seed, name: expectation.name)
-        let distribution = Self.distribution(of: expectation)
+        let distribution = WeightDistribution(expectation)
         DispatchQueue.concurrentPerform(iterations: count) { index in
             let start = range.lowerBound + index * Self.pieceValues
             let end = min(range.upperBound, start + Self.pieceValues)
@@ -150,19 +138,6 @@ public struct ModelSynthesizer: Sendable {
             pieces.withLock { $0[index] = piece }
         }
         return pieces.withLock { $0 }
-    }
-
-    /// Scales at which a projection of a vector of unit size has unit size, attention is not flat, and the largest logits
-    /// are about 10.
-    private static func distribution(of expectation: TensorExpectation) -> (mean: Float, deviation: Float) {
-        let inputs = Float(expectation.shape[expectation.shape.count - 1])
-        switch expectation.part {
-        case .norms: return (1, 0.1)
-        case .embedding: return (0, 1)
-        case .outputHead: return (0, 2.5 / inputs.squareRoot())
-        case .attention where expectation.name.hasSuffix("q_b_proj.weight"): return (0, 1.5 / inputs.squareRoot())
-        default: return (0, 1 / inputs.squareRoot())
-        }
     }
 
     // MARK: Files

@@ -4,8 +4,10 @@ public enum SynthesisPreset: String, Sendable, CaseIterable {
     case tiny
     /// The reference shape for speed: 3.1 billion parameters in the proportions of A.X K1.
     case k1Mini = "k1-mini"
+    /// The first three of A.X K1's 61 layers in all its dimensions: 20 billion parameters, 24 MB an expert in int4.
+    case axk1Slice = "axk1-slice"
 
-    /// The shape; `k1-mini` has far more ids than its tokenizer has tokens, as A.X K1's padded vocabulary has some.
+    /// The shape; the large ones have far more ids than their tokenizer has tokens, as A.X K1's padded vocabulary has some.
     public var configuration: ModelConfiguration {
         switch self {
         case .tiny:
@@ -41,6 +43,23 @@ public enum SynthesisPreset: String, Sendable, CaseIterable {
                 ),
                 experts: (count: 64, perToken: 8, width: 1024, groups: 8, groupsPerToken: 4),
                 context: 32768
+            )
+        case .axk1Slice:
+            Self.axk1(
+                vocabulary: 163_840,
+                hidden: 7168,
+                layers: 3,
+                denseWidth: 18432,
+                attention: .init(
+                    heads: 64,
+                    queryLoraRank: 1536,
+                    kvLoraRank: 512,
+                    nopeHeadSize: 128,
+                    ropeHeadSize: 64,
+                    valueHeadSize: 128
+                ),
+                experts: (count: 192, perToken: 8, width: 2048, groups: 8, groupsPerToken: 4),
+                context: 131_072
             )
         }
     }

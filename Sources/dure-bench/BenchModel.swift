@@ -15,13 +15,13 @@ struct BenchModelChoice {
     var format: PackedFormat?
 
     static let settings = SettingGroup<Self>("", "Model") {
-        Option("model", \.directory, .directory, help: "a model directory, in place of random weights")
+        Option("model", \.directory, .directory, help: "a model directory or a pack, in place of random weights")
         Option("preset", \.preset, help: "the shape of the random weights")
         Option("format", \.format, default: "as in the checkpoint, in f32", help: "what weights are packed in")
     }
 }
 
-/// The model that a benchmark runs: a directory, or one of random weights made for the occasion.
+/// The model that a benchmark runs: a directory, a pack, or one of random weights made for the occasion.
 struct BenchModel {
     let weights: ModelWeights
     /// For the report.
@@ -32,11 +32,24 @@ struct BenchModel {
     private var configuration: ModelConfiguration { self.weights.configuration }
 
     /// Opens `choice.directory`, or synthesizes `choice.preset` if that is empty, and packs it if a format is chosen.
+    ///
+    /// - Throws: `UsageError` for another format than a pack's own; what opening, synthesizing and packing throw.
     init(_ choice: BenchModelChoice, threads: Int, seed: UInt64) throws {
+        self.name = choice.directory.isEmpty ? "\(choice.preset.rawValue), random" : choice.directory
+        if PackedModel.exists(at: choice.directory) {
+            let pack = try PackedModel.open(directory: choice.directory)
+            if let format = choice.format, format != pack.format {
+                throw UsageError(
+                    "--format: expected none or \(pack.format.rawValue) with this pack, got \(format.rawValue)"
+                )
+            }
+            self.precision = pack.format.rawValue
+            self.weights = try ModelWeights(pack)
+            return
+        }
         let checkpoint =
             choice.directory.isEmpty
             ? try Self.synthesized(choice.preset, seed: seed) : try Checkpoint.open(directory: choice.directory)
-        self.name = choice.directory.isEmpty ? "\(choice.preset.rawValue), random" : choice.directory
         self.precision = choice.format?.rawValue ?? "f32"
         if let format = choice.format {
             self.weights = try ModelWeights(packing: checkpoint, as: format, on: ComputePool(threads: threads))

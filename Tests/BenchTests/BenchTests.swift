@@ -1,4 +1,7 @@
+import Foundation
+import ModelFiles
 import Settings
+import TensorKernels
 import Testing
 
 @testable import dure_bench
@@ -32,6 +35,31 @@ struct BenchTests {
         for row in table.dropFirst() {
             #expect(row.count == columns.count)
             #expect(row.suffix(2).allSatisfy { (Double($0) ?? -1) > 0 }, "\(row)")
+        }
+    }
+
+    @Test("open a pack, and no other format than its own")
+    func pack() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "dure-bench-\(UUID().uuidString)").path
+        defer {
+            // What stays behind in the system's temporary place disturbs nothing.
+            try? FileManager.default.removeItem(atPath: folder)
+        }
+        try PackSynthesizer(preset: .tiny, format: .int4g64, threads: 2).write(to: folder)
+        for command in [["prefill", "--prompt", "3"], ["decode", "--context", "3", "--steps", "1"]] {
+            let arguments = command + ["--model", folder, "--sequences", "2"]
+            let recording = ConsoleRecording()
+            let status = await DureBench.program.run(arguments: arguments, environment: [:], console: recording.console)
+            #expect(status == .done, "\(recording.error)")
+            #expect(recording.output.contains("# precision: int4-g64\n"))
+            let refused = ConsoleRecording()
+            let other = await DureBench.program.run(
+                arguments: arguments + ["--format", "int8"],
+                environment: [:],
+                console: refused.console
+            )
+            #expect(other == .usage)
+            #expect(refused.error.contains("expected none or int4-g64 with this pack, got int8"))
         }
     }
 

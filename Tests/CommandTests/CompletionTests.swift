@@ -27,14 +27,14 @@ struct CompletionTests {
         #expect(try self.offers("dure", "tok") == ["tokenize"])
         #expect(try self.offers("dure", "model", "") == ["inspect", "pack", "synthesize", "verify"])
         #expect(try self.offers("dure", "model", "synthesize", "--pre") == ["--preset"])
-        #expect(try self.offers("dure", "model", "synthesize", "--preset", "") == ["k1-mini", "tiny"])
+        #expect(try self.offers("dure", "model", "synthesize", "--preset", "") == ["axk1-slice", "k1-mini", "tiny"])
         #expect(try self.offers("dure", "completions", "") == ["bash", "fish", "zsh"])
         #expect(try self.offers("dure", "help", "model", "in") == ["inspect"])
     }
 
     @Test("bash completes a value behind an equals sign, which it takes for a word of its own")
     func equalsSign() throws {
-        #expect(try self.offers("dure", "model", "synthesize", "--preset", "=") == ["k1-mini", "tiny"])
+        #expect(try self.offers("dure", "model", "synthesize", "--preset", "=") == ["axk1-slice", "k1-mini", "tiny"])
         #expect(try self.offers("dure", "model", "synthesize", "--preset", "=", "k") == ["k1-mini"])
         #expect(try self.offers("dure", "render", "--messages", "=", "fi") == ["file.jsonl"])
     }

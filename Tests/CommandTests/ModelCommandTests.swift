@@ -90,6 +90,35 @@ struct ModelCommandTests {
         #expect(again.error.contains("expected an empty folder"))
     }
 
+    @Test("synthesize makes a pack that verify finds sound and generate runs, and knows which options are for which")
+    func synthesizePack() throws {
+        let folder = try TemporaryFolder()
+        let pack = folder.path + "/pack"
+        let made = try DureProcess.dure("model", "synthesize", pack, "--format", "int4", "--seed", "7")
+        #expect(made.status == 0, "\(made.error)")
+        #expect(try DureProcess.dure("model", "verify", pack).status == 0)
+        let inspected = try DureProcess.dure("model", "inspect", pack)
+        #expect(inspected.output.contains("routed experts in int4-g32"))
+        let generated = try DureProcess.dure("generate", "--model", pack, "--text", "ab", "--max-tokens", "3")
+        #expect(generated.status == 0, "\(generated.error)")
+        let again = try DureProcess.dure("model", "synthesize", pack, "--format", "int4")
+        #expect(again.status == 1 && again.error.contains("expected nothing there"))
+        for (arguments, problem) in [
+            (["--format", "int4", "--type", "f32"], "--type is of a checkpoint"),
+            (["--format", "int8", "--shard-bytes", "1MiB"], "--shard-bytes is of a checkpoint"),
+            (["--format", "int8", "--group", "64"], "--group: expected --format int4"),
+            (["--group", "64"], "--group: expected --format int4"),
+        ] {
+            let refused = try DureProcess.run(
+                DureProcess.binary,
+                ["model", "synthesize", folder.path + "/other"] + arguments,
+                input: "",
+                environment: [:]
+            )
+            #expect(refused.status == 2 && refused.error.contains(problem), "\(refused.error)")
+        }
+    }
+
     @Test("inspect tells what is wrong with a directory")
     func inspect() throws {
         let text = try DureProcess.dure("model", "inspect", Self.fixtures + "/models/axk1-release")

@@ -22,6 +22,15 @@ struct ModelPackCommand: Command {
 
     enum Format: String, CaseIterable, SettingValue {
         case bf16, int8, int4
+
+        func packed(_ group: Group) -> PackedFormat {
+            switch (self, group) {
+            case (.bf16, _): .bf16
+            case (.int8, _): .int8
+            case (.int4, .of32): .int4g32
+            case (.int4, .of64): .int4g64
+            }
+        }
     }
 
     enum Rounding: String, CaseIterable, SettingValue {
@@ -67,7 +76,7 @@ struct ModelPackCommand: Command {
         let packer = ModelPacker(
             source: self.source,
             target: self.target,
-            format: self.packedFormat,
+            format: self.format.packed(self.group),
             rounding: self.rounding == .nearest ? .nearest : .searched,
             threads: self.threads,
             replaces: self.replaces
@@ -90,25 +99,7 @@ struct ModelPackCommand: Command {
     private static func run(_ packer: ModelPacker, _ console: Console) throws -> PackReport {
         let bar = Mutex(ProgressBar("packing", on: console, showsRate: true) { ByteText.rounded($0) })
         defer { bar.withLock { $0.finish() } }
-        return try packer.run { progress in
-            // What an earlier run has done says nothing about how fast this one is.
-            bar.withLock {
-                $0.show(
-                    progress.doneBytes - progress.keptBytes,
-                    of: progress.totalBytes - progress.keptBytes,
-                    note: progress.file
-                )
-            }
-        }
-    }
-
-    private var packedFormat: PackedFormat {
-        switch (self.format, self.group) {
-        case (.bf16, _): .bf16
-        case (.int8, _): .int8
-        case (.int4, .of32): .int4g32
-        case (.int4, .of64): .int4g64
-        }
+        return try packer.run { progress in bar.withLock { $0.show(progress) } }
     }
 
     private func print(

@@ -7,8 +7,8 @@ import Testing
 @Suite("PackManifest")
 struct PackManifestTests {
     static func manifest(_ fixture: String, _ format: PackedFormat = .int4g64) throws -> PackManifest {
-        let checkpoint = try Checkpoint.open(directory: Fixture.folder(fixture))
-        let trunk = TrunkWriter(checkpoint, format: format, encoder: MatrixEncoder(rounding: .nearest))
+        let checkpoint = try CheckpointPackSource(directory: Fixture.folder(fixture), rounding: .nearest)
+        let trunk = TrunkWriter(checkpoint, format: format)
         let layout = ExpertRecordLayout(checkpoint.configuration, format)
         let digest = String(repeating: "0123456789abcdef", count: 4)
         var files = [PackManifest.File(name: PackLayout.trunkFile, bytes: trunk.totalBytes, sha256: digest)]

@@ -3,14 +3,13 @@ import TensorKernels
 
 /// Writes the `experts-LLL.bin` of one layer: an expert is a unit of work, and no more experts are in memory than threads.
 struct ExpertFileWriter {
-    let checkpoint: Checkpoint
+    let source: any PackSource
     let layout: ExpertRecordLayout
-    let encoder: MatrixEncoder
 
     /// The size of each layer's file.
     var totalBytes: Int { self.layout.byteOffset(ofExpert: self.expertCount) }
 
-    private var expertCount: Int { self.checkpoint.configuration.experts.routedCount }
+    private var expertCount: Int { self.source.configuration.experts.routedCount }
 
     private static let matrixNames = ["gate_proj", "up_proj", "down_proj"]
 
@@ -44,32 +43,14 @@ struct ExpertFileWriter {
 
     /// Makes an expert's record in the front of a buffer.
     ///
-    /// - Returns: What rounding cost, for each of the three matrices.
+    /// - Returns: What rounding cost, for each of the three matrices; nothing where nothing was rounded.
     private func encode(
         _ expert: Int,
         ofLayer layer: Int,
         into buffer: PageBuffer
     ) throws(ModelFilesError) -> [Deviation] {
-        let weights = self.checkpoint.expert(expert, ofLayer: layer)
-        let names = LayerTensorNames(layer: layer).expert(expert)
-        for matrix in [weights.gate, weights.up, weights.down] { matrix.prefetchPages() }
         buffer.clear(0..<self.layout.stride)
-        var deviations: [Deviation] = []
-        for (matrix, place, name) in [
-            (weights.gate, self.layout.gate, names.gate), (weights.up, self.layout.up, names.up),
-            (weights.down, self.layout.down, names.down),
-        ] {
-            deviations.append(
-                try self.encoder.encode(
-                    matrix,
-                    as: .packed(self.layout.format),
-                    into: buffer,
-                    at: place.byteRange.lowerBound,
-                    name: name
-                )
-            )
-            matrix.releasePages()
-        }
+        let deviations = try self.source.encode(expert: expert, ofLayer: layer, in: self.layout, into: buffer)
         let payload = ExpertRecordHeader.bytes..<ExpertRecordHeader.bytes + self.layout.payloadBytes
         // Safe: `region` checks the range; the buffer is this thread's.
         let region = unsafe UnsafeRawBufferPointer(buffer.region(payload))
@@ -80,7 +61,8 @@ struct ExpertFileWriter {
     }
 
     private func lines(_ layer: Int, _ deviations: [[Deviation]]) -> [PackReport.Line] {
-        Self.matrixNames.enumerated().map { index, name in
+        guard deviations.allSatisfy({ $0.count == Self.matrixNames.count }) else { return [] }
+        return Self.matrixNames.enumerated().map { index, name in
             PackReport.Line(
                 layer: layer,
                 matrix: "mlp.experts." + name,

@@ -3,14 +3,14 @@ import TensorKernels
 
 /// Writes `trunk.bin`, tensor by tensor, each in blocks of rows on all threads.
 struct TrunkWriter {
-    /// A tensor, where it comes from and where it goes.
+    /// A tensor, in what type it is given, and where it goes.
     struct Item: Sendable {
         let planned: TrunkPlan.Tensor
-        let source: WeightMatrix
+        let given: ElementType
         let type: StoredType
         let byteOffset: Int
 
-        var bytes: Int { self.type.bytes(rows: self.source.rows, columns: self.source.columns) }
+        var bytes: Int { self.type.bytes(rows: self.planned.rows, columns: self.planned.columns) }
 
         /// Rows that are encoded together: whole panels, and some megabytes of them.
         var blockRows: Int {
@@ -19,45 +19,39 @@ struct TrunkWriter {
             case .packed(let format): step = format.panelOutputs
             case .plain: step = 1
             }
-            let stepBytes = self.type.bytes(rows: step, columns: self.source.columns)
+            let stepBytes = self.type.bytes(rows: step, columns: self.planned.columns)
             return step * max(1, TrunkWriter.blockBytes / stepBytes)
         }
 
-        var blockCount: Int { (self.source.rows + self.blockRows - 1) / self.blockRows }
+        var blockCount: Int { (self.planned.rows + self.blockRows - 1) / self.blockRows }
 
-        var blockBytes: Int { self.type.bytes(rows: self.blockRows, columns: self.source.columns) }
+        var blockBytes: Int { self.type.bytes(rows: self.blockRows, columns: self.planned.columns) }
     }
 
     private static let blockBytes = 4 << 20
 
     let items: [Item]
-    let encoder: MatrixEncoder
+    private let source: any PackSource
 
-    init(_ checkpoint: Checkpoint, format: PackedFormat, encoder: MatrixEncoder) {
-        let sources = checkpoint.trunk.byName
+    init(_ source: any PackSource, format: PackedFormat) {
         var end = 0
-        self.items = TrunkPlan(checkpoint.configuration).tensors.compactMap { planned in
-            guard let source = sources[planned.name] else {
-                precondition(planned.isOptional, "\(planned.name) is in no checkpoint that opens")
+        self.items = TrunkPlan(source.configuration).tensors.compactMap { planned in
+            guard let given = source.element(of: planned) else {
+                precondition(planned.isOptional, "\(planned.name) is in no source")
                 return nil
             }
-            let item = Item(
-                planned: planned,
-                source: source,
-                type: Self.type(of: planned, source, format),
-                byteOffset: end
-            )
+            let type = Self.type(of: planned, given, format)
+            let item = Item(planned: planned, given: given, type: type, byteOffset: end)
             end = PackLayout.roundedUp(end + item.bytes, to: PackLayout.pageBytes)
             return item
         }
-        self.encoder = encoder
+        self.source = source
     }
 
-    private static func type(of planned: TrunkPlan.Tensor, _ source: WeightMatrix, _ format: PackedFormat) -> StoredType
-    {
+    private static func type(of planned: TrunkPlan.Tensor, _ given: ElementType, _ format: PackedFormat) -> StoredType {
         switch planned.treatment {
-        case .exact: .plain(source.element)
-        case .rowMajor: .plain(source.element == .f32 ? .bf16 : source.element)
+        case .exact: .plain(given)
+        case .rowMajor: .plain(given == .f32 ? .bf16 : given)
         case .packed: .packed(format.trunkFormat)
         }
     }
@@ -82,8 +76,8 @@ struct TrunkWriter {
                 PackManifest.Tensor(
                     name: item.planned.name,
                     type: item.type,
-                    rows: item.source.rows,
-                    columns: item.source.columns,
+                    rows: item.planned.rows,
+                    columns: item.planned.columns,
                     byteOffset: item.byteOffset,
                     checksum: digest.takeChecksum()
                 )
@@ -110,14 +104,12 @@ struct TrunkWriter {
         _ work: PackWork
     ) throws(ModelFilesError) -> Deviation? {
         let firstTurn = digest.nextTurn
-        let deviations = Mutex(Array(repeating: Deviation(), count: item.blockCount))
+        let deviations = Mutex<[Deviation?]>(Array(repeating: nil, count: item.blockCount))
         try work.run(item.blockCount, digest) { unit, buffer throws(ModelFilesError) in
             let first = unit * item.blockRows
-            let block = item.source.rows(first..<min(item.source.rows, first + item.blockRows))
-            block.prefetchPages()
-            let bytes = item.type.bytes(rows: block.rows, columns: block.columns)
-            let deviation = try self.encoder.encode(block, as: item.type, into: buffer, at: 0, name: item.planned.name)
-            block.releasePages()
+            let rows = first..<min(item.planned.rows, first + item.blockRows)
+            let bytes = item.type.bytes(rows: rows.count, columns: item.planned.columns)
+            let deviation = try self.source.encode(rows: rows, of: item.planned, as: item.type, into: buffer)
             // Safe: `region` checks the range; the buffer is this unit's.
             let region = unsafe UnsafeRawBufferPointer(buffer.region(0..<bytes))
             let encoded = unsafe Span<UInt8>(_unsafeBytes: region)
@@ -126,9 +118,12 @@ struct TrunkWriter {
             deviations.withLock { $0[unit] = deviation }
             work.meter.add(bytes, of: PackLayout.trunkFile)
         }
-        guard item.type != .plain(item.source.element) else { return nil }
+        guard item.type != .plain(item.given) else { return nil }
         var sum = Deviation()
-        for deviation in deviations.withLock({ $0 }) { sum.add(deviation) }
+        for deviation in deviations.withLock({ $0 }) {
+            guard let deviation else { return nil }
+            sum.add(deviation)
+        }
         return sum
     }
 }
