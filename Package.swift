@@ -69,6 +69,7 @@ var targets: [Target] = [
     // Two calls that Swift cannot make safely: the width of a terminal, and to ignore a signal.
     .systemLibrary(name: "CTerminal"),
     .target(name: "CDureKernels", cSettings: strictC, linkerSettings: [.linkedLibrary("m")]),
+    .target(name: "CExpertArena", dependencies: ["CDureKernels"], cSettings: strictC),
 ]
 targets += room("OrderedJSON")
 targets += room("Settings", ["CYAML", "CTerminal"])
@@ -90,8 +91,8 @@ targets += room(
 targets += room("Tokenization", ["OrderedJSON", "ServingCore", "CPCRE2"], tests: ["OrderedJSON", "ServingCore"])
 targets += room(
     "ExpertCache",
-    ["ServingCore", "TensorKernels", "ModelFiles"],
-    tests: ["ModelFiles", "TensorKernels"]
+    ["ServingCore", "TensorKernels", "ModelFiles", "CExpertArena"],
+    tests: ["ModelFiles", "TensorKernels", "CExpertArena", "TestSupport"]
 )
 targets += room(
     "MoEModel",

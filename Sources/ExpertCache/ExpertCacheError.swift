@@ -3,6 +3,16 @@ public struct ExpertCacheError: Error, Sendable, CustomStringConvertible {
     public enum Code: Sendable, Equatable {
         /// A demand names a layer without routed experts, or an expert that its layer does not have.
         case unknownExpert
+        /// The arena cannot be made or attached to: the message names what is there and what was expected.
+        case arenaUnusable
+        /// The file system of the arena, or the host, has not enough memory for it.
+        case arenaTooLarge
+        /// Somebody kept the arena for longer than this worker would wait.
+        case arenaBusy
+        /// A word of the arena is none that a worker writes: nothing in it can be trusted any more.
+        case arenaCorrupt
+        /// What was read is not the record that was packed.
+        case checksumMismatch
     }
 
     /// What the caller should do with the work that hit this error.
@@ -27,7 +37,8 @@ public struct ExpertCacheError: Error, Sendable, CustomStringConvertible {
 
     public var disposition: Disposition {
         switch self.code {
-        case .unknownExpert: .fatal
+        case .unknownExpert, .arenaUnusable, .arenaTooLarge, .arenaCorrupt: .fatal
+        case .arenaBusy, .checksumMismatch: .retry
         }
     }
 
