@@ -13,6 +13,12 @@ public struct ExpertCacheError: Error, Sendable, CustomStringConvertible {
         case arenaCorrupt
         /// What was read is not the record that was packed.
         case checksumMismatch
+        /// A file with routing cannot be opened or read.
+        case unreadable
+        /// A file with routing cannot be written.
+        case unwritable
+        /// Bytes that should be a routing trace are not one.
+        case malformedTrace
     }
 
     /// What the caller should do with the work that hit this error.
@@ -38,6 +44,7 @@ public struct ExpertCacheError: Error, Sendable, CustomStringConvertible {
     public var disposition: Disposition {
         switch self.code {
         case .unknownExpert, .arenaUnusable, .arenaTooLarge, .arenaCorrupt: .fatal
+        case .unreadable, .unwritable, .malformedTrace: .fatal
         case .arenaBusy, .checksumMismatch: .retry
         }
     }

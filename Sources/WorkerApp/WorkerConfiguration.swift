@@ -1,3 +1,4 @@
+public import ExpertCache
 public import InferenceEngine
 public import JobContract
 public import KafkaTransport
@@ -14,6 +15,7 @@ public struct WorkerConfiguration: Sendable {
     public var servedNames: [String] = []
     /// Nil: what a pack is in, else `f32`.
     public var precision: Precision?
+    public var expertCache = ExpertCacheConfiguration()
     public var kafka = KafkaConfiguration()
     /// Nil: no metrics records.
     public var metricsTopic: String? = "dure.metrics"

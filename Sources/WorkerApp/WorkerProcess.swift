@@ -121,7 +121,8 @@ public final class WorkerProcess: Sendable {
         let model = try ServedModel.open(
             directory: self.configuration.modelDirectory,
             as: self.configuration.precision,
-            threads: self.configuration.decoder.threads
+            threads: self.configuration.decoder.threads,
+            cache: self.configuration.expertCache
         ) { share in
             guard Int(share * 10) > tenth else { return }
             tenth = Int(share * 10)

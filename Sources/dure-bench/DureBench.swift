@@ -16,7 +16,7 @@ enum DureBench {
 
     static let program = Program(
         name: "dure-bench",
-        summary: "Measures what Dure's kernels, models, tokenizers and templates do on this machine.",
+        summary: "Measures what Dure's kernels, models, tokenizers, templates and expert caches do on this machine.",
         version: { "dure-bench" },
         variablePrefix: "DURE_BENCH_",
         ignoredVariables: ["DURE_BENCH_BINARY"],
@@ -25,7 +25,7 @@ enum DureBench {
                 "Benchmarks",
                 [
                     .command(KernelsCommand.self), .command(PrefillCommand.self), .command(DecodeCommand.self),
-                    .command(TokenizerCommand.self), .command(TemplateCommand.self),
+                    .command(TokenizerCommand.self), .command(TemplateCommand.self), .command(ExpertCacheCommand.self),
                 ]
             )
         ]

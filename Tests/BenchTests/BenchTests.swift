@@ -63,6 +63,38 @@ struct BenchTests {
         }
     }
 
+    @Test("replays of made-up routing count for each size and policy")
+    func expertCache() async throws {
+        let recording = ConsoleRecording()
+        let small = ["--layers", "3", "--experts", "12", "--top", "2", "--sequences", "2", "--sweeps", "4"]
+        let status = await DureBench.program.run(
+            arguments: ["expert-cache", "--synthetic", "--budget", "30,100", "--workers", "2"] + small,
+            environment: [:],
+            console: recording.console
+        )
+        #expect(status == .done, "\(recording.error)")
+        let rows = recording.output.split(separator: "\n").filter { !$0.hasPrefix("# ") }.map {
+            $0.split(separator: ",")
+        }
+        #expect(rows.count == 1 + 2 * 2 * 5)
+        #expect(rows.allSatisfy { $0.count == rows[0].count })
+        for row in rows.dropFirst() where row[1] == "100" { #expect(row[7] == "1.000", "\(row)") }
+    }
+
+    @Test(
+        "an expert cache's replay is of files or made up, not both, not neither",
+        arguments: [[], ["--synthetic", "--replay", "x"]]
+    )
+    func expertCacheUsage(arguments: [String]) async {
+        let recording = ConsoleRecording()
+        let status = await DureBench.program.run(
+            arguments: ["expert-cache"] + arguments,
+            environment: [:],
+            console: recording.console
+        )
+        #expect(status == .usage)
+    }
+
     @Test("refuse a curve without points", arguments: ["", "1,,2", "0", "1;2", "x", "99999999"])
     func points(text: String) async {
         let recording = ConsoleRecording()

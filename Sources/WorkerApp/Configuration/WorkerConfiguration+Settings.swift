@@ -1,3 +1,4 @@
+import ExpertCache
 import Foundation
 import InferenceEngine
 public import JobContract
@@ -28,6 +29,7 @@ extension WorkerConfiguration {
         TopicNames.settings.at(\.topics)
         KafkaConfiguration.deliverySettings.at(\.kafka)
         DeliveryConfiguration.settings.at(\.delivery)
+        ExpertCacheConfiguration.traceSettings.at(\.expertCache)
         DecoderModelConfiguration.settings.at(\.decoder)
         EngineConfiguration.settings.at(\.engine)
         Self.jobSettings

@@ -1,3 +1,4 @@
+public import ExpertCache
 public import MoEModel
 public import ModelFiles
 import TensorKernels
@@ -8,6 +9,8 @@ public struct OpenedModel: Sendable {
     public let precision: Precision
     /// Of the files: what tells one model from another.
     public let digest: String
+    /// Bytes that one routed expert takes where it is read from.
+    public let expertBytes: Int
 
     public var configuration: ModelConfiguration { self.weights.configuration }
 
@@ -20,15 +23,28 @@ public struct OpenedModel: Sendable {
     ///   - directory: Its path.
     ///   - precision: What to compute in; nil: what a pack is in, else `f32`.
     ///   - threads: As many pack.
+    ///   - cache: Where routed experts are kept.
     ///   - packing: Called with the share that is packed, often, and first with 0; never where nothing has to be packed.
     /// - Returns: The model.
     /// - Throws: `ModelFilesError`; `MoEModelError` where weights cannot be packed; ``ServedModelError`` for a pack in another
-    ///   precision.
+    ///   precision; `ExpertCacheError`.
     public static func open(
         directory: String,
         as precision: Precision? = nil,
         threads: Int = 1,
+        cache: ExpertCacheConfiguration = ExpertCacheConfiguration(),
         packing: (Double) -> Void = { _ in }
+    ) throws -> OpenedModel {
+        let model = try Self.open(directory, precision, threads, cache, packing)
+        return try cache.routingTrace.map { try model.recordingRouting(to: $0) } ?? model
+    }
+
+    private static func open(
+        _ directory: String,
+        _ precision: Precision?,
+        _ threads: Int,
+        _ cache: ExpertCacheConfiguration,
+        _ packing: (Double) -> Void
     ) throws -> OpenedModel {
         if PackedModel.exists(at: directory) { return try Self.openPack(directory, precision) }
         let checkpoint = try Checkpoint.open(directory: directory)
@@ -41,7 +57,12 @@ public struct OpenedModel: Sendable {
         } else {
             weights = ModelWeights(checkpoint)
         }
-        return OpenedModel(weights: weights, precision: precision, digest: checkpoint.digest)
+        return OpenedModel(
+            weights: weights,
+            precision: precision,
+            digest: checkpoint.digest,
+            expertBytes: checkpoint.configuration.parametersOfExpert * precision.weightBits / 8
+        )
     }
 
     private static func openPack(_ directory: String, _ asked: Precision?) throws -> OpenedModel {
@@ -52,6 +73,49 @@ public struct OpenedModel: Sendable {
                 "\(directory): a pack in \(precision.rawValue); expected no other precision, got \(asked.rawValue)"
             )
         }
-        return OpenedModel(weights: try ModelWeights(pack), precision: precision, digest: pack.digest)
+        return OpenedModel(
+            weights: try ModelWeights(pack),
+            precision: precision,
+            digest: pack.digest,
+            expertBytes: pack.expertFiles.lazy.compactMap { $0?.recordBytes }.first ?? 0
+        )
     }
+
+    /// The same model, whose sweeps' choices of experts are written to a file: what `dure-bench expert-cache` replays.
+    ///
+    /// - Parameter path: The file; one that is there is replaced.
+    /// - Returns: A model that computes the same.
+    /// - Throws: `ExpertCacheError` where it cannot be written.
+    public func recordingRouting(to path: String) throws -> OpenedModel {
+        let layers = self.configuration.layerKinds
+        let header = RoutingTrace.Header(
+            modelDigest: self.digest,
+            geometry: CacheGeometry(
+                layers: layers.count,
+                sparseLayers: layers.count { $0 == .sparse },
+                experts: self.configuration.experts.routedCount
+            ),
+            expertsPerToken: self.configuration.experts.perToken,
+            expertBytes: self.expertBytes
+        )
+        let experts = RecordingExpertSource(
+            self.weights.experts,
+            writer: try RoutingTraceWriter(path: path, header: header)
+        )
+        return OpenedModel(
+            weights: ModelWeights(
+                configuration: self.configuration,
+                trunk: self.weights.trunk,
+                experts: experts
+            ),
+            precision: self.precision,
+            digest: self.digest,
+            expertBytes: self.expertBytes
+        )
+    }
+}
+
+extension ModelConfiguration {
+    /// Of gate, up and down of one routed expert together.
+    fileprivate var parametersOfExpert: Int { 3 * self.hiddenSize * self.experts.intermediateSize }
 }

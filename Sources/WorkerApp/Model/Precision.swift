@@ -21,6 +21,16 @@ public enum Precision: String, Sendable, CaseIterable {
         }
     }
 
+    /// Bits of a weight of a routed expert, scales aside.
+    var weightBits: Int {
+        switch self {
+        case .f32: 32
+        case .bf16: 16
+        case .int8: 8
+        case .int4: 4
+        }
+    }
+
     /// The precision of a pack whose routed experts are in `format`.
     init(_ format: PackedFormat) {
         switch format {

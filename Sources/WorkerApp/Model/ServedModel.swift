@@ -1,3 +1,4 @@
+public import ExpertCache
 import Foundation
 public import InferenceEngine
 public import MoEModel
@@ -21,7 +22,8 @@ public struct ServedModel: Sendable {
     ///   - directory: Its path.
     ///   - precision: What to compute in; nil: what a pack is in, else `f32`.
     ///   - threads: As many pack, where weights have to be packed.
-    ///   - packing: Called with the share that is packed; see ``OpenedModel/open(directory:as:threads:packing:)``.
+    ///   - cache: Where routed experts are kept.
+    ///   - packing: Called with the share that is packed; see ``OpenedModel/open(directory:as:threads:cache:packing:)``.
     /// - Returns: The model.
     /// - Throws: What its parts say: `ModelFilesError`, `MoEModelError`, `TokenizationError`, `TemplateError`, or
     ///   ``ServedModelError`` where they do not belong together.
@@ -29,9 +31,16 @@ public struct ServedModel: Sendable {
         directory: String,
         as precision: Precision? = nil,
         threads: Int = 1,
+        cache: ExpertCacheConfiguration = ExpertCacheConfiguration(),
         packing: (Double) -> Void = { _ in }
     ) throws -> ServedModel {
-        let model = try OpenedModel.open(directory: directory, as: precision, threads: threads, packing: packing)
+        let model = try OpenedModel.open(
+            directory: directory,
+            as: precision,
+            threads: threads,
+            cache: cache,
+            packing: packing
+        )
         return try ServedModel(directory: directory, model)
     }
 
@@ -40,7 +49,7 @@ public struct ServedModel: Sendable {
     /// - Parameters:
     ///   - directory: Where they came from.
     ///   - model: The weights.
-    /// - Throws: As ``open(directory:as:threads:packing:)``.
+    /// - Throws: As ``open(directory:as:threads:cache:packing:)``.
     public init(directory: String, _ model: OpenedModel) throws {
         let tokenizer = try Tokenizer.load(directory: directory)
         let configuration = try TokenizerConfiguration.load(directory: directory)

@@ -1,3 +1,4 @@
+import ExpertCache
 import InferenceEngine
 import JobContract
 import MoEModel
@@ -41,6 +42,7 @@ struct GenerateCommand: Command {
     var stop: [String] = []
     var ignoresEnd = false
     var precision: Precision?
+    var expertCache = ExpertCacheConfiguration()
     var threads = 1
     var kernels = KernelVariant.fastest
     var json = false
@@ -62,6 +64,7 @@ struct GenerateCommand: Command {
         Option("json", \.json, help: "print one JSON object at the end")
         ModelLocation.settings.requiring("model").at(\.model)
         Precision.settings.at(\.precision)
+        ExpertCacheConfiguration.traceSettings.at(\.expertCache)
         KernelVariant.settings.at(\.kernels)
     }
 
@@ -70,6 +73,7 @@ struct GenerateCommand: Command {
             directory: self.model,
             as: self.precision,
             threads: self.threads,
+            cache: self.expertCache,
             on: context.console
         )
         let prompt = try self.prompt(model)

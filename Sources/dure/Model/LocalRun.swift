@@ -1,3 +1,4 @@
+import ExpertCache
 import Foundation
 import InferenceEngine
 import JobContract
@@ -18,6 +19,7 @@ struct LocalRun {
     var model = ""
     var servedNames: [String] = ["*"]
     var precision: Precision?
+    var expertCache = ExpertCacheConfiguration()
     var inFlight = 1024
     var engine = EngineConfiguration()
     var decoder = DecoderModelConfiguration(threads: ProcessInfo.processInfo.activeProcessorCount)
@@ -27,6 +29,7 @@ struct LocalRun {
     @ParameterBuilder<Self> static var parameters: [Parameter<Self>] {
         Option("in-flight", \.inFlight, .count(of: "jobs", 1...1_000_000), help: "jobs that are read ahead")
         Precision.settings.at(\.precision)
+        ExpertCacheConfiguration.traceSettings.at(\.expertCache)
         DecoderModelConfiguration.settings.at(\.decoder)
         EngineConfiguration.settings.at(\.engine)
         JobLimits.settings.at(\.limits)
@@ -46,6 +49,7 @@ struct LocalRun {
             directory: self.model,
             as: self.precision,
             threads: self.decoder.threads,
+            cache: self.expertCache,
             on: console
         )
         let model = try ServedModel(directory: self.model, opened)

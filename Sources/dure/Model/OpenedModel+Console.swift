@@ -1,3 +1,4 @@
+import ExpertCache
 import Settings
 import WorkerApp
 
@@ -8,6 +9,7 @@ extension OpenedModel {
     ///   - directory: Its path.
     ///   - precision: What to compute in; nil: what a pack is in, else f32.
     ///   - threads: As many pack.
+    ///   - cache: Where routed experts are kept.
     ///   - console: Where the bar is drawn.
     /// - Returns: The model.
     /// - Throws: What the model's parts say when they are opened.
@@ -15,11 +17,12 @@ extension OpenedModel {
         directory: String,
         as precision: Precision?,
         threads: Int,
+        cache: ExpertCacheConfiguration = ExpertCacheConfiguration(),
         on console: Console
     ) throws -> OpenedModel {
         var bar = ProgressBar("packing the weights in memory", on: console) { "\($0) %" }
         defer { bar.finish() }
-        return try OpenedModel.open(directory: directory, as: precision, threads: threads) { share in
+        return try OpenedModel.open(directory: directory, as: precision, threads: threads, cache: cache) { share in
             bar.show(Int(share * 100), of: 100)
         }
     }

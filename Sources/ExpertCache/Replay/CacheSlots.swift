@@ -1,0 +1,20 @@
+/// How a cache's slots are divided: most keep what a policy admits, a few take experts that pass.
+public struct CacheSlots: Sendable, Equatable {
+    public let count: Int
+    /// Slots of experts that are used once (*transient*), the first ones; filled in turn.
+    public let transientCount: Int
+
+    public var transient: Range<Int> { 0..<self.transientCount }
+    public var admitted: Range<Int> { self.transientCount..<self.count }
+
+    /// Divides slots.
+    ///
+    /// - Parameters:
+    ///   - count: All of them, at least 2 where there are fewer than `expertCount`.
+    ///   - expertCount: The experts there are: a cache that holds all of them needs no room for guests.
+    ///   - experts: Those of a layer: as many guests are enough.
+    public init(count: Int, expertCount: Int, experts: Int) {
+        self.count = min(count, expertCount)
+        self.transientCount = count >= expertCount ? 0 : max(1, min(count / 8, experts, 64))
+    }
+}
