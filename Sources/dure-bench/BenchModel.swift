@@ -23,7 +23,7 @@ struct BenchModelChoice {
 
 /// The model that a benchmark runs: a directory, a pack, or one of random weights made for the occasion.
 struct BenchModel {
-    let weights: ModelWeights
+    private(set) var weights: ModelWeights
     /// For the report.
     let name: String
     /// For the report: `f32`, or what the routed experts are packed in.
@@ -79,6 +79,26 @@ struct BenchModel {
             + "vocabulary \(model.vocabularySize)"
     }
 
+    /// Puts a counter before the source of its experts.
+    mutating func countExperts() -> CountingExpertSource {
+        let source = CountingExpertSource(self.weights.experts)
+        self.weights = ModelWeights(configuration: self.configuration, trunk: self.weights.trunk, experts: source)
+        return source
+    }
+
+    /// What a sweep has to read and to compute.
+    func work(_ size: SweepSize) -> SweepWork {
+        guard let format = PackedFormat(rawValue: self.precision) else {
+            return SweepWork(self.configuration, routed: .plain(.bf16), trunk: .plain(.bf16), size: size)
+        }
+        return SweepWork(
+            self.configuration,
+            routed: .packed(format),
+            trunk: .packed(format.trunkFormat),
+            size: size
+        )
+    }
+
     /// A decoder with room for `sequences` of `tokens` each.
     func decoder(sequences: Int, tokens: Int, threads: Int) throws -> BenchDecoder {
         let shape = self.configuration.attention
@@ -100,6 +120,15 @@ struct BenchModel {
 struct BenchDecoder {
     let model: DecoderModel
     let blocksPerSequence: Int
+
+    /// Gives each of several sequences its first tokens.
+    func fill(sequences: Int, tokens: Int, _ random: inout SplitMix) throws {
+        let chunk = max(512 / sequences, 1)
+        for first in stride(from: 0, to: tokens, by: chunk) {
+            let positions = first..<min(first + chunk, tokens)
+            try self.run(sequences: sequences, positions: positions, logits: .none, &random)
+        }
+    }
 
     /// Runs tokens `positions` of several sequences.
     func run(sequences: Int, positions: Range<Int>, logits: SweepSegment.LogitRows, _ random: inout SplitMix) throws {

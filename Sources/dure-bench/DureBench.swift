@@ -25,6 +25,7 @@ enum DureBench {
                 "Benchmarks",
                 [
                     .command(KernelsCommand.self), .command(PrefillCommand.self), .command(DecodeCommand.self),
+                    .command(SweepCommand.self),
                     .command(TokenizerCommand.self), .command(TemplateCommand.self), .command(ExpertCacheCommand.self),
                 ]
             )

@@ -3,8 +3,10 @@ import Settings
 import TensorKernels
 
 /// Comma-separated values on standard output, below comment lines that name machine, commit and conditions.
-struct Report {
+final class Report {
     private let console: Console
+    /// What waits for ``finish()``, where columns are aligned.
+    private var aligned: [[String]]?
 
     /// Prints the head.
     ///
@@ -12,9 +14,11 @@ struct Report {
     ///   - console: Receives it, and every row.
     ///   - conditions: What was measured and how, by name.
     ///   - columns: Of every row.
+    ///   - isAligned: Whether rows wait for ``finish()`` to be aligned for people.
     /// - Throws: What the console throws.
-    init(_ console: Console, conditions: [(String, String)], columns: [String]) throws {
+    init(_ console: Console, conditions: [(String, String)], columns: [String], isAligned: Bool = false) throws {
         self.console = console
+        self.aligned = isAligned ? [] : nil
         let machine = [
             ("machine", Machine.processor), ("cores", String(ProcessInfo.processInfo.activeProcessorCount)),
             ("kernels", KernelVariant.fastest.name), ("build", Machine.build), ("commit", Machine.commit),
@@ -23,7 +27,27 @@ struct Report {
         try self.row(columns)
     }
 
-    func row(_ fields: [String]) throws { try self.console.print(fields.joined(separator: ",")) }
+    func row(_ fields: [String]) throws {
+        guard self.aligned == nil else {
+            self.aligned?.append(fields)
+            return
+        }
+        try self.console.print(fields.joined(separator: ","))
+    }
+
+    /// Prints what has waited: the first column to the left, the others, which are numbers, to the right.
+    func finish() throws {
+        guard let rows = self.aligned, let head = rows.first else { return }
+        let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        for row in rows {
+            let cells = row.enumerated().map { column, cell in
+                let space = String(repeating: " ", count: widths[column] - cell.count)
+                return column == 0 ? cell + space : space + cell
+            }
+            try self.console.print(cells.joined(separator: "  "))
+        }
+        self.aligned = []
+    }
 }
 
 /// What a report says about where it was made.
@@ -86,8 +110,10 @@ struct Rounds {
     }
 
     /// The middle of a contender's times.
-    func median(_ contender: Int) -> Double {
-        let sorted = self.seconds[contender].sorted()
+    func median(_ contender: Int) -> Double { Self.median(of: self.seconds[contender]) }
+
+    static func median(of values: [Double]) -> Double {
+        let sorted = values.sorted()
         let middle = sorted.count / 2
         return sorted.count.isMultiple(of: 2) ? (sorted[middle - 1] + sorted[middle]) / 2 : sorted[middle]
     }

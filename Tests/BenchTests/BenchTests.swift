@@ -14,6 +14,8 @@ struct BenchTests {
         (["prefill", "--sequences", "1,2", "--prompt", "3,9", "--sweep-tokens", "4", "--rounds", "1"], 4),
         (["decode", "--sequences", "1,3", "--context", "5", "--steps", "2", "--threads", "2"], 2),
         (["decode", "--sequences", "2", "--context", "3", "--steps", "1", "--format", "int4-g32"], 1),
+        (["sweep", "--sequences", "3", "--context", "5", "--steps", "2", "--format", "int8"], 1),
+        (["sweep", "--sequences", "2", "--tokens", "4", "--context", "0", "--steps", "1", "--threads", "2"], 1),
         (["tokenizer", "--kilobytes", "2", "--rounds", "1"], 2),
         (["template", "--messages", "6", "--rounds", "1"], 2),
     ]
@@ -93,6 +95,24 @@ struct BenchTests {
             console: recording.console
         )
         #expect(status == .usage)
+    }
+
+    @Test("take a sweep apart into stages that add up, in aligned columns if asked")
+    func sweep() async throws {
+        let recording = ConsoleRecording()
+        let arguments = ["sweep", "--sequences", "8", "--context", "4", "--steps", "3", "--format", "int8", "--table"]
+        let status = await DureBench.program.run(arguments: arguments, environment: [:], console: recording.console)
+        #expect(status == .done, "\(recording.error)")
+        let lines = recording.output.split(separator: "\n").filter { !$0.hasPrefix("#") }
+        #expect(Set(lines.map(\.count)).count == 1)
+        for stage in ["norms", "attention core", "router", "expert gate and up", "expert down", "output head", "all"] {
+            #expect(lines.contains { $0.hasPrefix(stage + " ") }, "\(stage)")
+        }
+        let seconds = lines.dropFirst().compactMap { $0.split(separator: " ").last.flatMap { Double($0) } }
+        let all = try #require(seconds.last)
+        // What no stage accounts for has a row of its own.
+        #expect(seconds.dropLast().reduce(0, +) > 0.99 * all)
+        #expect(recording.output.contains("# touched_experts_per_layer: "))
     }
 
     @Test("refuse a curve without points", arguments: ["", "1,,2", "0", "1;2", "x", "99999999"])

@@ -50,7 +50,7 @@ struct DecodeCommand: Command {
                     tokens: length + self.steps,
                     threads: self.threads
                 )
-                try self.fill(decoder, sequences, length, &random)
+                try decoder.fill(sequences: sequences, tokens: length, &random)
                 var position = length
                 let times = try Rounds(
                     self.steps,
@@ -70,13 +70,5 @@ struct DecodeCommand: Command {
             }
         }
         return .done
-    }
-
-    private func fill(_ decoder: BenchDecoder, _ sequences: Int, _ length: Int, _ random: inout SplitMix) throws {
-        let chunk = max(512 / sequences, 1)
-        for first in stride(from: 0, to: length, by: chunk) {
-            let positions = first..<min(first + chunk, length)
-            try decoder.run(sequences: sequences, positions: positions, logits: .none, &random)
-        }
     }
 }
