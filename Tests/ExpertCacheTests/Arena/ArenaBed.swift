@@ -9,10 +9,16 @@ final class ArenaBed: Sendable {
     let folder: URL
     let geometry: ArenaGeometry
 
-    init(layers: Int = 3, experts: Int = 8, slots: Int = 4, recordBytes: Int = 4096) throws {
+    init(
+        layers: Int = 3,
+        experts: Int = 8,
+        slots: Int = 4,
+        recordBytes: Int = 4096,
+        digest: String = "0123456789abcdef"
+    ) throws {
         self.folder = FileManager.default.temporaryDirectory.appending(path: "arena-\(UUID().uuidString)")
         self.geometry = ArenaGeometry(
-            digest: String(repeating: "0123456789abcdef", count: 4),
+            digest: String(repeating: digest, count: 64 / digest.count),
             layerCount: layers,
             expertsPerLayer: experts,
             recordBytes: recordBytes,

@@ -45,21 +45,25 @@ struct ArenaWaitingTests {
         "threads of several workers read each expert once, and see the right bytes",
         arguments: [1, 2, 3] as [UInt64]
     )
-    func together(seed: UInt64) async throws {
+    func together(seed: UInt64) throws {
         let bed = try ArenaBed(layers: 2, experts: 8, slots: 6)
         let arenas = try (0..<3).map { _ in try bed.attach() }
         let limit = ContinuousClock.now + .seconds(60)
-        try await withThrowingTaskGroup(of: Void.self) { group in
-            for (number, arena) in arenas.enumerated() {
-                group.addTask {
-                    var random = SeededRandom(seed: seed &* 31 &+ UInt64(number))
-                    for _ in 0..<300 {
-                        try Self.use(arena, bed, limit, &random)
-                    }
+        // Threads of their own: they wait for each other, so all of them must run.
+        let threads = DispatchGroup()
+        for (number, arena) in arenas.enumerated() {
+            threads.enter()
+            Thread.detachNewThread {
+                defer { threads.leave() }
+                var random = SeededRandom(seed: seed &* 31 &+ UInt64(number))
+                do {
+                    for _ in 0..<300 { try Self.use(arena, bed, limit, &random) }
+                } catch {
+                    Issue.record(error)
                 }
             }
-            try await group.waitForAll()
         }
+        threads.wait()
         let census = try arenas[0].census(isQuiet: true)
         #expect(census.heldSlots == 0 && census.pinnedSlots == 0 && census.loadingExperts == 0)
         #expect(census.freeSlots + census.residentExperts == 6)
