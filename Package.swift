@@ -152,6 +152,12 @@ targets += [
             "MoEModel", "InferenceEngine", "TestSupport",
         ]
     ),
+    // What the tests of the expert cache's arena kill.
+    .executableTarget(
+        name: "dure-arena-exerciser",
+        dependencies: ["CExpertArena", "CDureKernels"],
+        cSettings: strictC
+    ),
     suite(
         "ParityTests",
         [

@@ -42,6 +42,7 @@ int32_t dure_arena_unpin(dure_arena *arena, uint32_t slot, dure_arena_problem *p
 static int32_t pin(dure_arena *arena, uint32_t entry, uint64_t word, dure_arena_load *load,
                    dure_arena_problem *problem) {
     const uint32_t slot = entry_decode(word).slot;
+    EDGE();
     atomic_fetch_add(own_pins(arena, slot), 1);
     EDGE();
     if (atomic_load(&arena->entry_words[entry]) != word) {

@@ -19,6 +19,7 @@ int32_t arena_evict_to(dure_arena *arena, uint32_t victim, uint64_t held, uint32
     const entry_word now = entry_decode(word);
     /* A look first, so that a pinned one is not even for a moment unavailable to others. */
     if (code || now.state != ENTRY_READY || is_pinned(arena, now.slot)) return code;
+    EDGE();
     const uint64_t evicting = entry_next(word, ENTRY_EVICTING, now.slot, (uint32_t)arena->row);
     if (!atomic_compare_exchange_strong(&arena->entry_words[victim], &word, evicting)) return DURE_ARENA_OK;
     EDGE();

@@ -141,13 +141,13 @@ int32_t arena_system(dure_arena_problem *problem, const char *what);
 
 /* --- arena_edges.c --- */
 extern _Atomic int arena_edges_are_counted;
-void arena_count_edge(void);
+void arena_count_edge(const char *file, int32_t line);
 
 /* A place between two states where a worker may die: where the tests kill one. */
-#define EDGE()                                                                                       \
-    do {                                                                                             \
+#define EDGE()                                                                                         \
+    do {                                                                                               \
         if (__builtin_expect(atomic_load_explicit(&arena_edges_are_counted, memory_order_relaxed), 0)) \
-            arena_count_edge();                                                                      \
+            arena_count_edge(__FILE_NAME__, __LINE__);                                                 \
     } while (0)
 
 #endif

@@ -193,11 +193,13 @@ typedef struct dure_arena_census {
 int32_t dure_arena_take_census(const dure_arena *arena, int32_t quiet, dure_arena_census *census,
                                dure_arena_problem *problem);
 
-/* For tests: this process ends itself by SIGKILL at the `count`-th edge between two states from now on; 0 for
+/* For tests: this process ends itself by SIGKILL when it passes an edge between two states for the `count`-th time from
+ * now on: the one at `line` of `file`, or any where `file` is NULL; after a line on its standard error that names it. 0
+ * for never. */
+void dure_arena_die_at_edge(const char *file, int32_t line, uint64_t count);
+
+/* For tests: at edges, this process now and then lets others go first, so that they meet it between two states; 0 for
  * never. */
-void dure_arena_die_at_edge(uint64_t count);
-/* For tests: how many edges have been passed since the last call of dure_arena_die_at_edge with another number
- * than 0. */
-uint64_t dure_arena_edges(void);
+void dure_arena_dawdle_at_edges(uint32_t seed);
 
 #endif
