@@ -56,6 +56,7 @@ enum Dure {
                         [
                             .command(ModelInspectCommand.self), .command(ModelPackCommand.self),
                             .command(ModelVerifyCommand.self), .command(ModelSynthesizeCommand.self),
+                            .command(ModelPlanCommand.self),
                         ]
                     ),
                 ]

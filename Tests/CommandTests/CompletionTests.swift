@@ -25,7 +25,7 @@ struct CompletionTests {
     @Test("bash completes commands, flags and choices")
     func words() throws {
         #expect(try self.offers("dure", "tok") == ["tokenize"])
-        #expect(try self.offers("dure", "model", "") == ["inspect", "pack", "synthesize", "verify"])
+        #expect(try self.offers("dure", "model", "") == ["inspect", "pack", "plan", "synthesize", "verify"])
         #expect(try self.offers("dure", "model", "synthesize", "--pre") == ["--preset"])
         #expect(try self.offers("dure", "model", "synthesize", "--preset", "") == ["axk1-slice", "k1-mini", "tiny"])
         #expect(try self.offers("dure", "completions", "") == ["bash", "fish", "zsh"])

@@ -6,15 +6,22 @@ public import TensorKernels
 /// are not those that ``ModelSynthesizer`` gives a checkpoint. Memory holds an expert for each thread. An interrupted run is
 /// continued by the next one.
 public struct PackSynthesizer: Sendable {
-    public let preset: SynthesisPreset
-    public let seed: UInt64
     public let format: PackedFormat
     public let threads: Int
+    private let source: RandomPackSource
 
     public init(preset: SynthesisPreset, seed: UInt64 = 0, format: PackedFormat, threads: Int) {
+        self.init(RandomPackSource(preset, seed: seed), format, threads)
+    }
+
+    /// A pack of any shape, for a measurement.
+    package init(shape: ModelConfiguration, format: PackedFormat, threads: Int) {
+        self.init(RandomPackSource(shape, name: "shape", seed: 0), format, threads)
+    }
+
+    private init(_ source: RandomPackSource, _ format: PackedFormat, _ threads: Int) {
         precondition(threads >= 1, "\(threads) threads")
-        self.preset = preset
-        self.seed = seed
+        self.source = source
         self.format = format
         self.threads = threads
     }
@@ -30,7 +37,7 @@ public struct PackSynthesizer: Sendable {
         progress: @escaping @Sendable (PackProgress) -> Void = { _ in }
     ) throws(ModelFilesError) {
         let builder = PackBuilder(
-            source: RandomPackSource(self.preset, seed: self.seed),
+            source: self.source,
             target: target,
             format: self.format,
             rounding: .nearest,

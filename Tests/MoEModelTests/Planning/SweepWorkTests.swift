@@ -6,11 +6,7 @@ import Testing
 
 @Suite("SweepWork")
 struct SweepWorkTests {
-    private static let axk1: ModelConfiguration = {
-        var model = SynthesisPreset.axk1Slice.configuration
-        model.layerKinds = [.dense] + Array(repeating: .sparse, count: 60)
-        return model
-    }()
+    private static let axk1 = ModelConfiguration.axK1
 
     private static func work(_ size: SweepSize, _ format: PackedFormat = .int4g32) -> SweepWork {
         SweepWork(Self.axk1, routed: .packed(format), trunk: .packed(format.trunkFormat), size: size)

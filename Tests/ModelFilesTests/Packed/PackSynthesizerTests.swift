@@ -101,6 +101,16 @@ struct PackSynthesizerTests {
         #expect(error?.message.contains("expected nothing there") == true)
     }
 
+    @Test("has the sizes that its shape projects", arguments: PackedFormat.allCases)
+    func sizes(format: PackedFormat) throws {
+        let folder = try Self.write(format)
+        let pack = try PackedModel.open(directory: folder.path + "/pack")
+        let sizes = PackSizes(pack)
+        #expect(sizes == PackSizes(SynthesisPreset.tiny.configuration, format: format))
+        #expect(sizes.expertCount == 24 && sizes.expertBytes == 24 * sizes.recordBytes)
+        #expect(try folder.read("pack/experts-001.bin").count == 4096 + 8 * sizes.recordBytes)
+    }
+
     @Test("has A.X K1's dimensions in the slice")
     func slice() {
         let configuration = SynthesisPreset.axk1Slice.configuration

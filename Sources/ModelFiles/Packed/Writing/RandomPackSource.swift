@@ -10,12 +10,20 @@ struct RandomPackSource: PackSource {
     private let files: [(name: String, bytes: [UInt8])]
 
     init(_ preset: SynthesisPreset, seed: UInt64) {
-        self.configuration = preset.configuration
+        self.init(preset.configuration, name: preset.rawValue, seed: seed)
+    }
+
+    /// - Parameters:
+    ///   - configuration: A shape.
+    ///   - name: What tells it from others.
+    ///   - seed: Of all weights.
+    init(_ configuration: ModelConfiguration, name: String, seed: UInt64) {
+        self.configuration = configuration
         self.seed = seed
         self.files = SynthesizedFiles.all(of: self.configuration, element: .bf16)
         var hash = SHA256()
         hash.update("random weights")
-        hash.update(preset.rawValue)
+        hash.update(name)
         hash.update(String(seed))
         self.digest = hash.finish()
     }

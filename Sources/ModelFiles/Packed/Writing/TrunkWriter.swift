@@ -48,7 +48,7 @@ struct TrunkWriter {
         self.source = source
     }
 
-    private static func type(of planned: TrunkPlan.Tensor, _ given: ElementType, _ format: PackedFormat) -> StoredType {
+    static func type(of planned: TrunkPlan.Tensor, _ given: ElementType, _ format: PackedFormat) -> StoredType {
         switch planned.treatment {
         case .exact: .plain(given)
         case .rowMajor: .plain(given == .f32 ? .bf16 : given)
