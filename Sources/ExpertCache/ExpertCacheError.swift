@@ -13,10 +13,14 @@ public struct ExpertCacheError: Error, Sendable, CustomStringConvertible {
         case arenaCorrupt
         /// What was read is not the record that was packed.
         case checksumMismatch
-        /// A file with routing cannot be opened or read.
+        /// A file cannot be opened or read.
         case unreadable
         /// A file with routing cannot be written.
         case unwritable
+        /// Reading an expert, or waiting for who reads it, took longer than anything should.
+        case timedOut
+        /// The cache cannot be as small as it was told to be: the message has the figures.
+        case budgetTooSmall
         /// Bytes that should be a routing trace are not one.
         case malformedTrace
     }
@@ -44,8 +48,8 @@ public struct ExpertCacheError: Error, Sendable, CustomStringConvertible {
     public var disposition: Disposition {
         switch self.code {
         case .unknownExpert, .arenaUnusable, .arenaTooLarge, .arenaCorrupt: .fatal
-        case .unreadable, .unwritable, .malformedTrace: .fatal
-        case .arenaBusy, .checksumMismatch: .retry
+        case .unwritable, .malformedTrace, .budgetTooSmall: .fatal
+        case .arenaBusy, .checksumMismatch, .unreadable, .timedOut: .retry
         }
     }
 

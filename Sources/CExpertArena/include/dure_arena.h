@@ -3,6 +3,8 @@
 
 #include <stdint.h>
 
+#include "dure_direct_io.h"
+
 /* The arena of the expert cache: memory that the workers of a host share, in which every expert's weights lie at
  * most once. docs/expert-cache.md has the words, the protocol and why it is right.
  *

@@ -58,6 +58,22 @@ public struct CacheMoment: Sendable {
         }
     }
 
+    /// A use as workers tell each other of it: the last sweep, and the share of recent sweeps that had one.
+    ///
+    /// Visits are counted as if each sweep had begun after the one before had ended.
+    func use(lastSweep: Int, share: Float, ofLayer layer: Int) -> ExpertUse {
+        guard lastSweep > 0 else { return ExpertUse() }
+        let visit = self.visitNumber(sweep: lastSweep, layer: layer)
+        return ExpertUse(lastVisit: visit, weight: share * Float(self.fullWeight))
+    }
+
+    /// The number of a visit, from 1 on, by its sweep and layer.
+    func visitNumber(sweep: Int, layer: Int) -> UInt32 {
+        let sparse = self.geometry.sparseLayers
+        let place = max(layer - (self.geometry.layers - sparse), 0)
+        return UInt32(truncatingIfNeeded: sweep * sparse + min(place, sparse - 1) + 1)
+    }
+
     /// The probability that a sweep uses an expert, from how often sweeps have; never 0.
     ///
     /// Half a use in one sweep is added to what was seen, so that an expert of which little is known is neither sure nor impossible.

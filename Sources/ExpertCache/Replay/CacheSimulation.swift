@@ -16,8 +16,18 @@ public struct CacheSimulation: ResidentExperts, Sendable {
         public init() {}
     }
 
+    /// An expert that a visit has to read.
+    public struct Read: Sendable, Equatable {
+        public var entry: Int
+        /// Whose slot it takes; nil: a free one.
+        public var replaced: Int?
+        public var isTransient: Bool
+    }
+
     public let geometry: CacheGeometry
     public let slots: CacheSlots
+    /// Those of the last visit, in the order of its demands.
+    public private(set) var reads: [Read] = []
     public private(set) var counts = Counts()
     private var moment: CacheMoment
     private var search: VictimSearch
@@ -70,6 +80,7 @@ public struct CacheSimulation: ResidentExperts, Sendable {
         _ policy: some EvictionPolicy
     ) {
         self.visit += 1
+        self.reads.removeAll(keepingCapacity: true)
         self.moment.move(to: self.visit, layer: layer, others: others)
         for entry in demands {
             let entry = Int(entry)
@@ -85,7 +96,7 @@ public struct CacheSimulation: ResidentExperts, Sendable {
         self.counts.misses += 1
         self.holders[entry] = self.visit
         if self.nextFree < self.slots.count {
-            self.put(entry, inSlot: self.nextFree)
+            self.put(entry, inSlot: self.nextFree, isTransient: false)
             self.nextFree += 1
             return
         }
@@ -93,16 +104,17 @@ public struct CacheSimulation: ResidentExperts, Sendable {
         let victim = search.victim(for: entry, policy, among: self, at: self.moment)
         self.search = search
         if let victim {
-            self.put(entry, inSlot: victim)
+            self.put(entry, inSlot: victim, isTransient: false)
         } else {
             self.counts.bypasses += 1
-            self.put(entry, inSlot: self.nextTransient)
+            self.put(entry, inSlot: self.nextTransient, isTransient: true)
             self.nextTransient = (self.nextTransient + 1) % self.slots.transientCount
         }
     }
 
-    private mutating func put(_ entry: Int, inSlot slot: Int) {
+    private mutating func put(_ entry: Int, inSlot slot: Int, isTransient: Bool) {
         let old = Int(self.occupants[slot])
+        self.reads.append(Read(entry: entry, replaced: old >= 0 ? old : nil, isTransient: isTransient))
         if old >= 0 {
             self.places[old] = -1
             self.counts.evictions += 1

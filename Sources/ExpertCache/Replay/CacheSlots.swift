@@ -15,6 +15,6 @@ public struct CacheSlots: Sendable, Equatable {
     ///   - experts: Those of a layer: as many guests are enough.
     public init(count: Int, expertCount: Int, experts: Int) {
         self.count = min(count, expertCount)
-        self.transientCount = count >= expertCount ? 0 : max(1, min(count / 8, experts, 64))
+        self.transientCount = count >= expertCount ? 0 : max(1, min(2, count / 4), min(count / 8, experts, 64))
     }
 }

@@ -111,6 +111,32 @@ public struct PackedExpertFile: Sendable {
         )
     }
 
+    /// What a record that was read into memory says of its weights, after its header has been checked.
+    ///
+    /// - Parameters:
+    ///   - record: `recordBytes` bytes.
+    ///   - expert: Whose record it should be.
+    /// - Returns: Where in the record the weights lie, and the CRC-32C that they must have.
+    /// - Throws: ``ModelFilesError`` with code `malformed`, where the record is not this expert's.
+    @unsafe
+    public func weightsChecksum(
+        inRecord record: UnsafeRawBufferPointer,
+        ofExpert expert: Int
+    ) throws(ModelFilesError) -> (byteRange: Range<Int>, checksum: UInt32) {
+        guard record.count == self.recordBytes else {
+            throw self.malformed(expert, "expected \(self.recordBytes) bytes, got \(record.count)")
+        }
+        do throws(ExpertRecordHeader.Problem) {
+            // Safe: a record is longer than its header.
+            let bytes = unsafe Array(record[..<ExpertRecordHeader.bytes])
+            let header = try ExpertRecordHeader(bytes, layer: self.layer, expert: expert, layout: self.layout)
+            let first = ExpertRecordHeader.bytes
+            return (first..<first + header.payloadBytes, header.payloadChecksum)
+        } catch {
+            throw self.malformed(expert, error.text)
+        }
+    }
+
     private func malformed(_ expert: Int, _ problem: String) -> ModelFilesError {
         let start = self.byteOffset(ofExpert: expert)
         return ModelFilesError(

@@ -1,0 +1,157 @@
+public import ModelFiles
+import Synchronization
+public import TensorKernels
+
+/// The routed experts of a pack, of which as many are in memory as an arena has slots; the others are read when a sweep asks for
+/// them.
+///
+/// What is resident is handed out first, while reader threads read what is not; then what came, as it came. An expert is
+/// pinned from when it is found or read until the caller is done with it. Where a layer asks for more than there are
+/// slots, it gets them in several rounds.
+public final class ArenaExpertSource: ExpertSource {
+    /// What takes part in every visit.
+    struct Parts: Sendable {
+        let arena: ExpertArena
+        let readers: ExpertReaders
+        /// One for each layer; nil for a dense one.
+        let files: [ExpertRecordReader?]
+        let patience: Duration
+        let isShared: Bool
+    }
+
+    /// Of the sweep that runs; one caller's at a time.
+    private struct State: Sendable {
+        var planner: any VisitPlanner & Sendable
+        var convoy: Convoy?
+        var sweep = 0
+        var visits = 0
+        var lastLayer = Int.max
+    }
+
+    public let activationFormat: PackedFormat?
+    public let slots: CacheSlots
+    private let parts: Parts
+    private let firstLayer: Int
+    private let finalLayer: Int
+    private let state: Mutex<State>
+
+    /// Opens the files of a pack's experts, and starts the threads that read them.
+    ///
+    /// - Parameters:
+    ///   - pack: Whose experts.
+    ///   - arena: Where they are kept, one for this pack.
+    ///   - configuration: How it is used.
+    ///   - isShared: Whether other workers may be attached to the arena.
+    /// - Throws: ``ExpertCacheError`` with code `unreadable`, or `budgetTooSmall`.
+    public init(
+        _ pack: PackedModel,
+        in arena: ExpertArena,
+        _ configuration: ExpertCacheConfiguration,
+        isShared: Bool
+    ) throws(ExpertCacheError) {
+        let geometry = CacheGeometry(pack.configuration)
+        let (slots, needed) = (arena.geometry.slotCount, pack.configuration.experts.perToken + 2)
+        guard slots >= min(needed, geometry.expertCount) else {
+            throw ExpertCacheError(
+                .budgetTooSmall,
+                "the expert cache has \(slots) slots; one token takes \(needed - 2) experts, and two more to read ahead"
+            )
+        }
+        var files: [ExpertRecordReader?] = []
+        for file in pack.expertFiles {
+            guard let file else {
+                files.append(nil)
+                continue
+            }
+            files.append(try ExpertRecordReader(file, direct: configuration.usesDirectIO))
+        }
+        self.slots = CacheSlots(count: slots, expertCount: geometry.expertCount, experts: geometry.experts)
+        self.parts = Parts(
+            arena: arena,
+            readers: ExpertReaders(threads: configuration.readers),
+            files: files,
+            patience: configuration.patience,
+            isShared: isShared
+        )
+        self.activationFormat = pack.format.isInteger ? pack.format : nil
+        self.firstLayer = files.firstIndex { $0 != nil } ?? 0
+        self.finalLayer = files.lastIndex { $0 != nil } ?? 0
+        let (policy, seed) = (configuration.policy.policy, UInt64(1))
+        // Where everything has room, nobody needs to be waited for.
+        let bound = self.slots.transientCount == 0 ? .zero : configuration.convoyWait
+        self.state = Mutex(
+            State(
+                planner: isShared
+                    ? SharedVisitPlanner(arena, geometry, self.slots, policy, seed: seed)
+                    : LoneVisitPlanner(arena, geometry, self.slots, policy, seed: seed),
+                convoy: isShared ? Convoy(arena, bound: bound) : nil
+            )
+        )
+    }
+
+    deinit { self.parts.readers.stop() }
+
+    /// What this worker has counted so far.
+    public var counters: ArenaCounters {
+        let row = self.parts.arena.row
+        return self.parts.arena.workers().first { $0.row == row }?.counters ?? ArenaCounters()
+    }
+
+    /// One caller at a time.
+    ///
+    /// - Throws: What `body` throws; ``ExpertCacheError``: `unknownExpert`, `unreadable`, `checksumMismatch`, `timedOut`, `arenaCorrupt`.
+    public func withExperts(
+        _ demands: [ExpertDemand],
+        ofLayer layer: Int,
+        _ body: ([ResidentExpert]) throws -> Void
+    ) throws {
+        guard self.parts.files.indices.contains(layer), let file = self.parts.files[layer] else {
+            throw ExpertCacheError(.unknownExpert, "layer \(layer): expected one with routed experts")
+        }
+        for demand in demands where !(0..<file.file.expertCount ~= demand.expert) {
+            throw ExpertCacheError(
+                .unknownExpert,
+                "layer \(layer): expected an expert below \(file.file.expertCount), got \(demand.expert)"
+            )
+        }
+        var visit = try self.begin(demands, layer, file)
+        do {
+            try visit.run(body)
+        } catch {
+            self.state.withLock { $0.convoy?.leave() }
+            throw error
+        }
+        if layer == self.finalLayer { self.state.withLock { $0.convoy?.leave() } }
+    }
+
+    /// The visit alone has the plan's pins: who else had them would keep their slots from being filled anew.
+    private func begin(
+        _ demands: [ExpertDemand],
+        _ layer: Int,
+        _ file: ExpertRecordReader
+    ) throws(ExpertCacheError) -> ExpertVisit {
+        try self.state.withLock { state throws(ExpertCacheError) in
+            if layer <= state.lastLayer {
+                state.sweep += 1
+                state.convoy?.beginSweep(firstLayer: self.firstLayer)
+            }
+            state.lastLayer = layer
+            state.visits += 1
+            self.parts.readers.begin(state.visits)
+            let others = state.convoy?.enter(layer: layer) ?? []
+            let location = ArenaLocation(sweep: state.convoy?.sweep ?? state.sweep, layer: layer)
+            let plan = try state.planner.plan(demands, at: location, others: others)
+            return ExpertVisit(self.parts, file, state.visits, plan)
+        }
+    }
+}
+
+extension CacheGeometry {
+    public init(_ model: ModelConfiguration) {
+        self.init(
+            layers: model.layerKinds.count,
+            sparseLayers: max(model.layerKinds.count { $0 == .sparse }, 1),
+            experts: max(model.experts.routedCount, 1)
+        )
+    }
+}

@@ -1,0 +1,190 @@
+import ModelFiles
+import TensorKernels
+
+/// Carries a plan out: hands out what is pinned, has the rest read, and waits for it.
+///
+/// Pins are only held while something is done with them: with none held and nothing being read, a slot comes free sooner or
+/// later, whatever other workers hold.
+struct ExpertVisit {
+    /// How long a wait is before the state of what other workers read is looked at again.
+    private static let glance = Duration.milliseconds(5)
+
+    private let parts: ArenaExpertSource.Parts
+    private let file: ExpertRecordReader
+    private let number: Int
+    private var ready: [ExpertPin]
+    private var reads: [VisitPlan.Read]
+    private var inTransit: [ExpertKey]
+    /// Reads that were asked for and have not come.
+    private var reading = 0
+
+    init(_ parts: ArenaExpertSource.Parts, _ file: ExpertRecordReader, _ number: Int, _ plan: VisitPlan) {
+        self.parts = parts
+        self.file = file
+        self.number = number
+        self.ready = plan.resident
+        self.reads = plan.reads
+        self.inTransit = plan.inTransit
+        parts.arena.add(plan.resident.count, to: .hits)
+    }
+
+    /// Hands everything to `body`, in groups.
+    mutating func run(_ body: ([ResidentExpert]) throws -> Void) throws {
+        var progress = ContinuousClock.now
+        while true {
+            try self.request(isLastResort: self.ready.isEmpty && self.reading == 0)
+            try self.collect(waitingAtMost: .zero)
+            if self.ready.isEmpty {
+                guard self.reading > 0 || !self.reads.isEmpty || !self.inTransit.isEmpty else { return }
+                let start = ContinuousClock.now
+                try self.wait()
+                self.parts.arena.add(Int((ContinuousClock.now - start).wholeMicroseconds), to: .stallMicroseconds)
+            }
+            if !self.ready.isEmpty {
+                try self.hand(body)
+                progress = .now
+            } else if ContinuousClock.now - progress > self.parts.patience {
+                throw ExpertCacheError(
+                    .timedOut,
+                    "layer \(self.file.file.layer): \(self.reading) experts are being read, \(self.inTransit.count) by other workers, "
+                        + "\(self.reads.count) wait for a slot, and none has come for \(self.parts.patience)"
+                )
+            }
+        }
+    }
+
+    /// The pins end with the call.
+    private mutating func hand(_ body: ([ResidentExpert]) throws -> Void) throws {
+        var pins: [ExpertPin] = []
+        swap(&pins, &self.ready)
+        let file = self.file.file
+        let group = try pins.map { pin throws(ExpertCacheError) in
+            do throws(ModelFilesError) {
+                // Safe: the record is as long as the pack's, and never changes while the pin, its owner, lives; it was compared
+                // with its checksum before it was published.
+                let weights = try unsafe file.weights(
+                    inRecord: pin.record,
+                    ofExpert: pin.key.expert,
+                    owner: pin,
+                    checksummed: false
+                )
+                return ResidentExpert(expert: pin.key.expert, weights: weights.map { Projection.packed($0) })
+            } catch {
+                throw ExpertCacheError(.arenaCorrupt, "\(error)")
+            }
+        }
+        try body(group)
+    }
+
+    // MARK: Reading
+
+    /// Has read as much as there are slots for, in the order of the plan.
+    ///
+    /// - Parameter isLastResort: Whether nothing is under way that would free the slot that the plan names: then any will do.
+    /// - Throws: ``ExpertCacheError`` with code `arenaCorrupt`.
+    private mutating func request(isLastResort: Bool) throws(ExpertCacheError) {
+        var left: [VisitPlan.Read] = []
+        var (isBlocked, isDesperate) = (false, isLastResort)
+        for read in self.reads {
+            // Transient slots are filled in turn: where one has to wait, so have those after it.
+            if isBlocked, read.isTransient {
+                left.append(read)
+                continue
+            }
+            switch try self.parts.arena.lookup(read.key) {
+            case .resident(let pin):
+                self.ready.append(pin)
+                self.parts.arena.add(to: .coalescedLoads)
+            case .inTransit, .missing: self.inTransit.append(read.key)
+            case .claimed(let load):
+                if try self.takeSlot(for: load, read, isDesperate: isDesperate) {
+                    isDesperate = false
+                    self.count(read)
+                    self.reading += 1
+                    self.parts.readers.add(.init(load: load, reader: self.file, visit: self.number))
+                } else {
+                    // Others may have a slot for it.
+                    try load.abandon()
+                    isBlocked = true
+                    left.append(read)
+                }
+            }
+        }
+        self.reads = left
+    }
+
+    private func takeSlot(
+        for load: ExpertLoad,
+        _ read: VisitPlan.Read,
+        isDesperate: Bool
+    ) throws(ExpertCacheError) -> Bool {
+        if let victim = read.victim {
+            if try load.takeSlot(of: victim, isTransient: read.isTransient) { return true }
+            // It may be pinned for a moment more. Among several workers it does not matter whose slot it is.
+            guard self.parts.isShared || isDesperate else { return false }
+            guard self.parts.isShared || self.isMissing(victim) else { return false }
+            if try load.takeSlot(isTransient: true) { return true }
+        } else if try load.takeSlot(isTransient: read.isTransient) {
+            return true
+        }
+        return isDesperate ? try self.takeAnySlot(for: load) : false
+    }
+
+    private func isMissing(_ key: ExpertKey) -> Bool {
+        // What is wrong with its word is said when its slot is taken.
+        if case .missing = try? self.parts.arena.lookup(key, claims: false) { true } else { false }
+    }
+
+    /// Takes the slot of whoever has not pinned it: where no slot is free and none is transient any more.
+    private func takeAnySlot(for load: ExpertLoad) throws(ExpertCacheError) -> Bool {
+        for slot in 0..<self.parts.arena.geometry.slotCount {
+            guard case .resident(let victim, _, isPinned: false) = try self.parts.arena.slot(slot) else { continue }
+            if try load.takeSlot(of: victim, isTransient: true) { return true }
+        }
+        return false
+    }
+
+    private func count(_ read: VisitPlan.Read) {
+        self.parts.arena.add(to: .misses)
+        if read.isTransient { self.parts.arena.add(to: .transients) }
+        if read.victim != nil { self.parts.arena.add(to: .evictions) }
+    }
+
+    private mutating func collect(waitingAtMost limit: Duration) throws(ExpertCacheError) {
+        if self.reading > 0 {
+            for outcome in self.parts.readers.outcomes(waitingAtMost: limit) {
+                self.reading -= 1
+                self.ready.append(try outcome.get())
+            }
+        }
+        guard !self.inTransit.isEmpty else { return }
+        var left: [ExpertKey] = []
+        for key in self.inTransit {
+            switch try self.parts.arena.lookup(key, claims: false) {
+            case .resident(let pin):
+                self.ready.append(pin)
+                self.parts.arena.add(to: .coalescedLoads)
+            case .inTransit: left.append(key)
+            // Whoever was about it has given up, or died, or its slot has gone to another already.
+            case .missing, .claimed: self.reads.append(.init(key: key, victim: nil, isTransient: true))
+            }
+        }
+        self.inTransit = left
+    }
+
+    /// Waits for the next thing that can come.
+    private mutating func wait() throws(ExpertCacheError) {
+        let layer = self.parts.arena.ticket(for: .layer(self.file.file.layer))
+        let slots = self.parts.arena.ticket(for: .slots)
+        if self.reading > 0 {
+            let others = self.inTransit.isEmpty && self.reads.isEmpty
+            return try self.collect(waitingAtMost: others ? .milliseconds(200) : Self.glance)
+        }
+        try self.collect(waitingAtMost: .zero)
+        try self.request(isLastResort: true)
+        guard self.ready.isEmpty, self.reading == 0 else { return }
+        // With both to wait for, the next glance sees what the other brings.
+        let isForSlots = self.inTransit.isEmpty
+        _ = self.parts.arena.wait(isForSlots ? slots : layer, atMost: Self.glance)
+    }
+}
