@@ -166,7 +166,7 @@ targets += [
         ]
     ),
     suite("BenchTests", ["dure-bench", "Settings", "ModelFiles", "TensorKernels"]),
-    suite("CommandTests", ["OrderedJSON", "Settings", "TestSupport", "dure"]),
+    suite("CommandTests", ["OrderedJSON", "Settings", "ExpertCache", "TestSupport", "dure"]),
     suite("KafkaIntegrationTests", ["Telemetry", "Worker", "KafkaTransport", "OffsetLedger", "TestSupport"]),
     suite("EndToEndTests", ["OrderedJSON", "JobContract", "Worker", "TestSupport"], exclude: ["client.py"]),
     suite("TidyTests"),

@@ -207,8 +207,10 @@ void dure_arena_detach(dure_arena *arena) {
     free_handle(arena);
 }
 
-int32_t dure_arena_remove(const char *path, int32_t force, int64_t timeout_ms, dure_arena_problem *problem) {
+int32_t dure_arena_remove(const char *path, int32_t force, int64_t timeout_ms, int32_t *is_used,
+                          dure_arena_problem *problem) {
     *problem = (dure_arena_problem){0};
+    *is_used = 0;
     int descriptor;
     int32_t code = segment_open(path, O_RDWR, &descriptor, problem);
     if (code) return code;
@@ -220,8 +222,8 @@ int32_t dure_arena_remove(const char *path, int32_t force, int64_t timeout_ms, d
         code = segment_read_header(descriptor, &header, &is_ready, &is_blank, problem);
         if (is_blank || (code != DURE_ARENA_FOREIGN && code != DURE_ARENA_SYSTEM)) code = DURE_ARENA_OK;
     }
-    if (!code && !force && arena_is_locked(descriptor, FIRST_ROW_BYTE, DURE_ARENA_ROWS))
-        code = arena_fail(problem, DURE_ARENA_BUSY, "live workers", 0, 1);
+    *is_used = !code && !force && arena_is_locked(descriptor, FIRST_ROW_BYTE, DURE_ARENA_ROWS);
+    if (*is_used) code = arena_fail(problem, DURE_ARENA_BUSY, "live workers", 0, 1);
     if (!code && segment_is_at(descriptor, path) && unlink(path) != 0) code = arena_system(problem, "unlink");
     close(descriptor);
     return code;

@@ -9,6 +9,8 @@ public struct ExpertCacheError: Error, Sendable, CustomStringConvertible {
         case arenaTooLarge
         /// Somebody kept the arena for longer than this worker would wait.
         case arenaBusy
+        /// Workers are at work in an arena that was to be removed.
+        case arenaInUse
         /// A word of the arena is none that a worker writes: nothing in it can be trusted any more.
         case arenaCorrupt
         /// What was read is not the record that was packed.
@@ -47,7 +49,7 @@ public struct ExpertCacheError: Error, Sendable, CustomStringConvertible {
 
     public var disposition: Disposition {
         switch self.code {
-        case .unknownExpert, .arenaUnusable, .arenaTooLarge, .arenaCorrupt: .fatal
+        case .unknownExpert, .arenaUnusable, .arenaTooLarge, .arenaInUse, .arenaCorrupt: .fatal
         case .unwritable, .malformedTrace, .budgetTooSmall: .fatal
         case .arenaBusy, .checksumMismatch, .unreadable, .timedOut: .retry
         }

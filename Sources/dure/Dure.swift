@@ -32,6 +32,14 @@ enum Dure {
                         "Makes the topics that workers need, and checks them.",
                         [.command(TopicsCreateCommand.self), .command(TopicsCheckCommand.self)]
                     ),
+                    .group(
+                        "cache",
+                        "Looks into the expert caches that workers share on this host.",
+                        [
+                            .command(CacheListCommand.self), .command(CacheInspectCommand.self),
+                            .command(CacheRemoveCommand.self),
+                        ]
+                    ),
                     .command(DemoCommand.self), .command(DemoBrokerCommand.self),
                 ]
             ),

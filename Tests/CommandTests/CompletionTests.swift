@@ -28,6 +28,8 @@ struct CompletionTests {
         #expect(try self.offers("dure", "model", "") == ["inspect", "pack", "plan", "synthesize", "verify"])
         #expect(try self.offers("dure", "model", "synthesize", "--pre") == ["--preset"])
         #expect(try self.offers("dure", "model", "synthesize", "--preset", "") == ["axk1-slice", "k1-mini", "tiny"])
+        #expect(try self.offers("dure", "cache", "") == ["inspect", "list", "remove"])
+        #expect(try self.offers("dure", "cache", "remove", "--st") == ["--stale"])
         #expect(try self.offers("dure", "completions", "") == ["bash", "fish", "zsh"])
         #expect(try self.offers("dure", "help", "model", "in") == ["inspect"])
     }

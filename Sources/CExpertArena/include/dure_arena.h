@@ -6,7 +6,7 @@
 #include "dure_direct_io.h"
 
 /* The arena of the expert cache: memory that the workers of a host share, in which every expert's weights lie at
- * most once. docs/expert-cache.md has the words, the protocol and why it is right.
+ * most once. docs/expert-arena.md has the words, the protocol and why it is right.
  *
  * Caveats: - A handle may be used by any number of threads of its process. It is not for a forked child: the child
  * would keep its parent's worker row alive. - Nothing that lies in the segment is believed: words are checked when
@@ -77,8 +77,10 @@ int32_t dure_arena_open_view(const char *path, dure_arena **arena, dure_arena_pr
 /* Gives the row back, with all that is still held or pinned by it; the last one out removes the file. */
 void dure_arena_detach(dure_arena *arena);
 
-/* Removes the file at `path` if no worker lives, or by `force`: those who map it keep it. */
-int32_t dure_arena_remove(const char *path, int32_t force, int64_t timeout_ms, dure_arena_problem *problem);
+/* Removes the file at `path` if no worker lives, or by `force`: those who map it keep it. `is_used`: whether it was not
+ * removed because of live workers. What is no arena is never removed. */
+int32_t dure_arena_remove(const char *path, int32_t force, int64_t timeout_ms, int32_t *is_used,
+                          dure_arena_problem *problem);
 
 void dure_arena_get_geometry(const dure_arena *arena, dure_arena_geometry *geometry);
 int32_t dure_arena_origin(const dure_arena *arena);

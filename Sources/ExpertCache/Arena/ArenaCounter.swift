@@ -25,4 +25,22 @@ public enum ArenaCounter: Int, Sendable, CaseIterable {
     case stallMicroseconds
     /// Rows of dead workers that this one has cleared up after.
     case recoveries
+
+    /// As JSON has it.
+    public var name: String {
+        switch self {
+        case .hits: "hits"
+        case .misses: "misses"
+        case .coalescedLoads: "coalesced_loads"
+        case .prefetches: "prefetches"
+        case .bytesRead: "bytes_read"
+        case .evictions: "evictions"
+        case .transients: "transients"
+        case .failedLoads: "failed_loads"
+        case .convoyWaits: "convoy_waits"
+        case .convoyMicroseconds: "convoy_microseconds"
+        case .stallMicroseconds: "stall_microseconds"
+        case .recoveries: "recoveries"
+        }
+    }
 }

@@ -6,7 +6,7 @@ import CExpertArena
 /// the handle; when the last of them and the last reference are gone, the row is given back, and the last worker to leave
 /// removes the file.
 ///
-/// What is promised, and why it holds whoever dies when: docs/expert-cache.md.
+/// What is promised, and why it holds whoever dies when: docs/expert-arena.md.
 public final class ExpertArena: Sendable {
     let handle: ArenaHandle
 
