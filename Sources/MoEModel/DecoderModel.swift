@@ -23,7 +23,7 @@ public final class DecoderModel {
     private let attention: LatentAttention
     /// One for each layer; nil for a dense one.
     private let sparse: [SparseFeedForward?]
-    private let cache: LatentCache
+    let cache: LatentCache
     private let space: Workspace
 
     /// Allocates the KV cache; weights stay where they are.

@@ -15,8 +15,10 @@ package struct SweepCalibration {
     private static let layerBytes = 256 << 20
     private static let vocabularySize = 4096
     private static let blockTokens = 64
-    /// KV blocks before each sequence's own, which all share.
+    /// KV blocks before each sequence's own.
     private static let contextBlocks = 3
+    /// So many sequences have those for themselves, which is more than caches hold; further ones share them.
+    private static let contexts = 64
 
     /// - Parameters:
     ///   - model: Whose shape.
@@ -42,7 +44,7 @@ package struct SweepCalibration {
         }
         try PackSynthesizer(shape: self.shape, format: format, threads: threads).write(to: folder)
         let width = self.shape.attention.kvLoraRank + self.shape.attention.ropeHeadSize
-        let blocks = mostTokens + Self.contextBlocks
+        let blocks = mostTokens + Self.contextBlocks * Self.contexts
         self.model = try DecoderModel(
             ModelWeights(PackedModel.open(directory: folder)),
             configuration: DecoderModelConfiguration(
@@ -52,6 +54,9 @@ package struct SweepCalibration {
             )
         )
         self.model.probe = self.clock
+        // Memory that was never written is the system's one page of zeros.
+        let zeros = [Float](repeating: 0, count: self.model.cache.values.columns)
+        for row in 0..<self.model.cache.values.rows { self.model.cache.values[row] = zeros }
     }
 
     /// A dense layer and two sparse ones of few experts, none of them shared: its products would hide among the others'.
@@ -79,8 +84,10 @@ package struct SweepCalibration {
     ///   - rounds: Sweeps of each size, of which the median counts.
     /// - Returns: The machine's rates.
     /// - Throws: What a sweep throws.
-    package func measure(tokens: [Int] = [1, 2, 4, 8, 16, 32, 64, 128, 256], rounds: Int = 3) throws -> SweepRates {
+    package func measure(tokens: [Int] = [1, 2, 4, 8, 16, 32, 64, 128, 256], rounds: Int = 5) throws -> SweepRates {
         var points: [SweepStage: [RateCurve.Point]] = [:]
+        // Touches all experts, as time will in earnest.
+        if let most = tokens.max() { _ = try self.model.run(self.sweep(most, 0)) }
         for count in tokens {
             let size = SweepSize(
                 sequences: count,
@@ -122,14 +129,15 @@ package struct SweepCalibration {
     /// One token for each sequence, behind positions that nobody has computed: zeros are as good to attend to.
     private func sweep(_ count: Int, _ round: Int) -> Sweep {
         let position = Self.contextBlocks * Self.blockTokens + round
-        let shared = (0..<Int32(Self.contextBlocks)).map { $0 }
         return Sweep(
             segments: (0..<count).map { sequence in
+                let first = sequence % Self.contexts * Self.contextBlocks
+                let own = Self.contexts * Self.contextBlocks + sequence
                 let token = (sequence &* 2_654_435_761 &+ round &* 40_503) % self.shape.vocabularySize
                 return SweepSegment(
                     tokens: [TokenID(token)],
                     firstPosition: position,
-                    blockTable: shared + [Int32(Self.contextBlocks + sequence)],
+                    blockTable: (first..<first + Self.contextBlocks).map { Int32($0) } + [Int32(own)],
                     logits: .last
                 )
             }

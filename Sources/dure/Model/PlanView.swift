@@ -33,13 +33,17 @@ struct PlanView {
         )
     }
 
-    /// A sweep full of prompt.
+    /// Half of a sequence.
+    private var promptTokens: Int { max(self.demand.context / 2, 1) }
+
+    /// A sweep full of prompts, which begin in it.
     private var prefill: SweepEstimate {
-        self.estimate(
+        let sequences = (self.demand.sweepTokens + self.promptTokens - 1) / self.promptTokens
+        return self.estimate(
             SweepSize(
-                sequences: 1,
-                tokens: self.demand.sweepTokens,
-                context: self.demand.context / 4,
+                sequences: sequences,
+                tokens: self.demand.sweepTokens / sequences,
+                context: 0,
                 experts: self.sizes.configuration.experts
             )
         )
@@ -132,7 +136,7 @@ struct PlanView {
             "tokens choose experts evenly; what is not resident is missing as often as it is touched",
             "missing experts are read while the layer's others compute; attention and the rest wait for neither",
             "decode: one token for each sequence, half of \(self.demand.context) tokens before it",
-            "prompt: \(self.demand.sweepTokens) tokens in a sweep, a quarter of \(self.demand.context) before them",
+            "prompts: sweeps of \(self.demand.sweepTokens) tokens, of prompts of \(self.promptTokens)",
         ]
     }
 
