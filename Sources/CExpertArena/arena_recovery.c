@@ -11,9 +11,10 @@ static void recover_entry(dure_arena *arena, uint32_t entry, uint64_t word) {
     const entry_word now = entry_decode(word);
     uint64_t next = entry_next(word, ENTRY_EMPTY, 0, 0);
     if (now.state == ENTRY_EVICTING) {
-        /* While the slot is still the entry's, nothing was written to it: the record is whole. */
+        /* While the slot's word names the entry, nothing was written to the slot: the record is whole. It may be HELD,
+         * where its publisher has one more write to do: to say EMPTY here would leave that slot to nobody. */
         const uint64_t slot = atomic_load(&arena->slot_words[now.slot]);
-        if (slot_is_valid(slot, arena->entries) && slot_decode(slot).state == SLOT_OF
+        if (slot_is_valid(slot, arena->entries) && slot_decode(slot).state != SLOT_FREE
             && slot_decode(slot).entry == entry)
             next = entry_next(word, ENTRY_READY, now.slot, 0);
     }

@@ -103,10 +103,11 @@ struct ArenaExpertSourceTests {
     func shared(workers: Int, convoyMilliseconds: Int) throws {
         let model = try RandomPack()
         let geometry = CacheGeometry(model.pack.configuration)
-        let place = ArenaPlace(directory: model.folder, digest: model.pack.digest)
         var configuration = ExpertCacheConfiguration()
         configuration.convoyWait = .milliseconds(convoyMilliseconds)
         for percent in [20, 50, 100] {
+            // A place of its own: threads that end may keep the last one's arena a moment longer.
+            let place = ArenaPlace(path: model.folder + "/arena-\(percent)")
             let slots = max(geometry.expertCount * percent / 100, model.pack.configuration.experts.perToken + 2)
             let sources = try (0..<workers).map { _ in
                 let arena = try ExpertArena(at: place, Self.geometry(model, slots: slots))
