@@ -12,13 +12,22 @@ final class AlignedMemory: @unchecked Sendable {
     /// More than a process can address on some systems; nobody means it.
     private static let maximumBytes = 1 << 46
 
+    /// From here on the system is asked for pages of this size: weights are read from end to end, and the processor's own reading
+    /// ahead stops at the end of a page.
+    private static let hugePageBytes = 2 << 20
+
     /// Allocates; the system commits pages as they are touched.
     init(bytes: Int) throws(KernelError) {
         guard bytes <= Self.maximumBytes else { throw .outOfMemory(bytes: bytes) }
+        let alignment = bytes < Self.hugePageBytes ? 64 : Self.hugePageBytes
         var memory: UnsafeMutableRawPointer?
         // Safe: `memory` is set only where the call returns 0; the alignment is a power of two.
-        guard unsafe posix_memalign(&memory, 64, max(bytes, 1)) == 0, let memory = unsafe memory else {
+        guard unsafe posix_memalign(&memory, alignment, max(bytes, 1)) == 0, let memory = unsafe memory else {
             throw .outOfMemory(bytes: bytes)
+        }
+        if bytes >= Self.hugePageBytes {
+            // Safe: whole pages inside the block. A system that has no such pages refuses, and serves small ones.
+            _ = unsafe madvise(memory, bytes / Self.hugePageBytes * Self.hugePageBytes, MADV_HUGEPAGE)
         }
         unsafe self.base = memory
         self.bytes = bytes

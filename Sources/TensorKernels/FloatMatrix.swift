@@ -1,42 +1,28 @@
-import Glibc
-
 /// A row-major matrix of f32 in memory of its own: a workspace, or a KV cache.
 ///
 /// The number of rows can change; memory is kept for the largest number so far. Reading a row that nothing has written
 /// gives whatever was there.
 @safe
 public final class FloatMatrix {
-    /// More than a process can address on some systems; nobody means it.
-    private static let maximumBytes = 1 << 46
-
     public let columns: Int
     public private(set) var rows: Int
     private var capacity: Int
-    private var memory: UnsafeMutablePointer<Float>
+    private var memory: AlignedMemory
 
-    /// Allocates `rows * columns` floats at a cache line's boundary; the system commits pages as they are touched.
+    /// Allocates `rows * columns` floats; the system commits pages as they are touched.
     public init(rows: Int, columns: Int) throws(KernelError) {
         precondition(rows >= 0 && columns >= 1, "a matrix of \(rows) x \(columns)")
         self.columns = columns
         self.rows = rows
         self.capacity = rows
-        // Safe: owned by this object alone, freed in `deinit`.
-        unsafe self.memory = try Self.allocate(rows, columns)
-    }
-
-    deinit {
-        // Safe: allocated by `allocate`, freed once.
-        unsafe free(self.memory)
+        self.memory = try Self.allocate(rows, columns)
     }
 
     /// Makes it `rows` rows; what they hold is undefined afterwards.
     public func setRows(_ rows: Int) throws(KernelError) {
         precondition(rows >= 0, "a matrix of \(rows) rows")
         if rows > self.capacity {
-            let memory = unsafe try Self.allocate(rows, self.columns)
-            // Safe: allocated by `allocate`, and replaced before anyone can use it.
-            unsafe free(self.memory)
-            unsafe self.memory = memory
+            self.memory = try Self.allocate(rows, self.columns)
             self.capacity = rows
         }
         self.rows = rows
@@ -51,7 +37,7 @@ public final class FloatMatrix {
             precondition(0..<self.rows ~= row, "row \(row) of \(self.rows)")
             // Safe: the row is inside the matrix.
             return unsafe Array(
-                UnsafeBufferPointer(start: self.memory + row * self.columns, count: self.columns)
+                UnsafeBufferPointer(start: self.pointer(row: row), count: self.columns)
             )
         }
         set {
@@ -59,7 +45,7 @@ public final class FloatMatrix {
             // Safe: the row is inside the matrix, and the array has as many elements.
             unsafe newValue.withUnsafeBufferPointer { values in
                 guard let first = values.baseAddress else { return }
-                unsafe (self.memory + row * self.columns).update(from: first, count: self.columns)
+                unsafe self.pointer(row: row).update(from: first, count: self.columns)
             }
         }
     }
@@ -82,19 +68,13 @@ public final class FloatMatrix {
     /// Where row `row` begins; valid until the number of rows grows.
     func pointer(row: Int = 0, column: Int = 0) -> UnsafeMutablePointer<Float> {
         // Safe: callers have a view or have checked; one past the end is a legal address.
-        unsafe self.memory + row * self.columns + column
+        unsafe self.memory.base.assumingMemoryBound(to: Float.self) + row * self.columns + column
     }
 
-    private static func allocate(_ rows: Int, _ columns: Int) throws(KernelError) -> UnsafeMutablePointer<Float> {
+    private static func allocate(_ rows: Int, _ columns: Int) throws(KernelError) -> AlignedMemory {
         let (bytes, overflow) = max(rows, 1).multipliedReportingOverflow(by: columns * MemoryLayout<Float>.stride)
         guard !overflow else { throw .outOfMemory(bytes: .max) }
-        guard bytes <= Self.maximumBytes else { throw .outOfMemory(bytes: bytes) }
-        var memory: UnsafeMutableRawPointer?
-        // Safe: `memory` is set only where the call returns 0; the alignment is a power of two.
-        guard unsafe posix_memalign(&memory, 64, bytes) == 0, let memory = unsafe memory else {
-            throw .outOfMemory(bytes: bytes)
-        }
-        return unsafe memory.bindMemory(to: Float.self, capacity: bytes / MemoryLayout<Float>.stride)
+        return try AlignedMemory(bytes: bytes)
     }
 }
 
