@@ -21,12 +21,14 @@ public final class DecoderModel {
     private let rope: RoPETable
     private let rotations: Rotations
     private let attention: LatentAttention
+    /// One for each layer.
+    private let latentProjections: [LatentProjections]
     /// One for each layer; nil for a dense one.
     private let sparse: [SparseFeedForward?]
     let cache: LatentCache
     private let space: Workspace
 
-    /// Allocates the KV cache; weights stay where they are.
+    /// Allocates the KV cache; weights stay where they are, but for what attention needs in another form.
     ///
     /// - Parameters:
     ///   - weights: The model.
@@ -54,9 +56,14 @@ public final class DecoderModel {
             let pool = ComputePool(threads: configuration.threads)
             self.operators = try TensorOperators(pool: pool, variant: configuration.kernels)
             self.rotations = try Rotations(self.rope)
-            self.space = try Workspace(weights)
+            self.latentProjections = try weights.trunk.layers.map { layer throws(KernelError) in
+                try LatentProjections(layer.attention, model.attention, on: pool)
+            }
+            self.space = try Workspace(weights, headFormat: self.latentProjections.first?.activationFormat)
+        } catch .outOfMemory(let bytes) {
+            throw MoEModelError(.configuration, "scratch memory: expected \(bytes) bytes, got none")
         } catch {
-            throw MoEModelError(.configuration, "scratch memory: \(error)")
+            throw MoEModelError(.configuration, "attention's projections: \(error)")
         }
     }
 
@@ -102,6 +109,7 @@ public final class DecoderModel {
         self.probe?.ended(.norms)
         self.attention.run(
             layer.attention,
+            self.latentProjections[index],
             layer: index,
             layout: layout,
             rotations: self.rotations,

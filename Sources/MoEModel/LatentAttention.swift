@@ -20,12 +20,13 @@ struct LatentAttention {
 
     private var queryHeadSize: Int { self.shape.nopeHeadSize + self.shape.ropeHeadSize }
     private var width: Int { self.shape.kvLoraRank + self.shape.ropeHeadSize }
-    /// Rows of `keyValueUp` per head: first its keys', then its values'.
+    /// Rows of kv_b per head: first its keys', then its values'.
     private var expandedHeadSize: Int { self.shape.nopeHeadSize + self.shape.valueHeadSize }
 
     /// `space.update = attention(space.normed)`; stores the tokens' latents in the cache.
     func run(
         _ weights: AttentionWeights<Projection>,
+        _ projections: LatentProjections,
         layer: Int,
         layout: SweepLayout,
         rotations: Rotations,
@@ -40,7 +41,7 @@ struct LatentAttention {
         let count = layout.tokens.count
         for first in stride(from: 0, to: count, by: Workspace.attentionTokens) {
             let rows = first..<min(first + Workspace.attentionTokens, count)
-            self.absorb(weights, rows, rotations, space, operators)
+            self.absorb(projections, rows, rotations, space, operators)
             probe?.ended(.attentionProjections)
             operators.attend(
                 queries: space.absorbed,
@@ -52,7 +53,7 @@ struct LatentAttention {
                 into: space.attended
             )
             probe?.ended(.attentionCore)
-            self.expand(weights, rows, space, operators)
+            self.expand(projections, rows, space, operators)
         }
         operators.quantize(space.values)
         operators.run([ProjectionProduct(space.values, weights.output, into: space.update.all)])
@@ -94,26 +95,35 @@ struct LatentAttention {
 
     /// Brings each head's query into the space of the latents: `Wk[head]ᵀ · nope`, then the rotated part.
     private func absorb(
-        _ weights: AttentionWeights<Projection>,
+        _ projections: LatentProjections,
         _ rows: Range<Int>,
         _ rotations: Rotations,
         _ space: Workspace,
         _ operators: TensorOperators
     ) {
-        let products = (0..<self.shape.heads).map { head in
-            let query = head * self.queryHeadSize
-            let keys = head * self.expandedHeadSize
-            return MatrixProduct(
-                space.queries.view(rows: rows, columns: query..<query + self.shape.nopeHeadSize),
-                weights.keyValueUp.rows(keys..<keys + self.shape.nopeHeadSize),
-                into: space.absorbed.view(
-                    rows: 0..<rows.count,
-                    columns: head * self.width..<head * self.width + self.shape.kvLoraRank
-                ),
-                form: .byColumns
+        switch projections {
+        case .plain(let weights):
+            operators.run(
+                (0..<self.shape.heads).map { head in
+                    MatrixProduct(
+                        self.query(head, rows, space),
+                        weights.rows(self.keyRows(head)),
+                        into: self.latentQuery(head, rows, space),
+                        form: .byColumns
+                    )
+                }
+            )
+        case .packed(let keys, _):
+            let queries = RowVectors(space.queries, first: 0, stride: self.queryHeadSize)
+            space.headQueries.map { operators.quantize(queries, count: self.shape.heads, rows: rows, into: $0) }
+            operators.run(
+                keys.enumerated().map { head, weight in
+                    let quantized = space.headQueries.map { self.quantized($0, head, rows) }
+                    let input = quantized ?? .floats(self.query(head, rows, space))
+                    return PackedProduct(input, weight, into: self.latentQuery(head, rows, space))
+                }
             )
         }
-        operators.run(products)
         operators.rotate(
             RowVectors(space.queries, first: self.shape.nopeHeadSize, stride: self.queryHeadSize),
             into: RowVectors(space.absorbed, first: self.shape.kvLoraRank, stride: self.width),
@@ -125,22 +135,69 @@ struct LatentAttention {
 
     /// Brings what each head has attended to back out of the space of the latents: `Wv[head] · attended`.
     private func expand(
-        _ weights: AttentionWeights<Projection>,
+        _ projections: LatentProjections,
         _ rows: Range<Int>,
         _ space: Workspace,
         _ operators: TensorOperators
     ) {
-        let rank = self.shape.kvLoraRank
-        let size = self.shape.valueHeadSize
-        operators.run(
-            (0..<self.shape.heads).map { head in
-                let values = head * self.expandedHeadSize + self.shape.nopeHeadSize
-                return MatrixProduct(
-                    space.attended.view(rows: 0..<rows.count, columns: head * rank..<(head + 1) * rank),
-                    weights.keyValueUp.rows(values..<values + size),
-                    into: space.values.floats.view(rows: rows, columns: head * size..<(head + 1) * size)
-                )
-            }
-        )
+        switch projections {
+        case .plain(let weights):
+            operators.run(
+                (0..<self.shape.heads).map { head in
+                    MatrixProduct(
+                        self.attended(head, rows, space),
+                        weights.rows(self.valueRows(head)),
+                        into: self.value(head, rows, space)
+                    )
+                }
+            )
+        case .packed(_, let values):
+            let sums = RowVectors(space.attended, first: 0, stride: self.shape.kvLoraRank)
+            space.headSums.map { operators.quantize(sums, count: self.shape.heads, rows: 0..<rows.count, into: $0) }
+            operators.run(
+                values.enumerated().map { head, weight in
+                    let quantized = space.headSums.map { self.quantized($0, head, rows) }
+                    let input = quantized ?? .floats(self.attended(head, rows, space))
+                    return PackedProduct(input, weight, into: self.value(head, rows, space))
+                }
+            )
+        }
+    }
+
+    // MARK: One head's part of the matrices
+
+    private func keyRows(_ head: Int) -> Range<Int> {
+        let first = head * self.expandedHeadSize
+        return first..<first + self.shape.nopeHeadSize
+    }
+
+    private func valueRows(_ head: Int) -> Range<Int> {
+        let first = head * self.expandedHeadSize + self.shape.nopeHeadSize
+        return first..<first + self.shape.valueHeadSize
+    }
+
+    private func query(_ head: Int, _ rows: Range<Int>, _ space: Workspace) -> FloatView {
+        let first = head * self.queryHeadSize
+        return space.queries.view(rows: rows, columns: first..<first + self.shape.nopeHeadSize)
+    }
+
+    private func latentQuery(_ head: Int, _ rows: Range<Int>, _ space: Workspace) -> FloatView {
+        let first = head * self.width
+        return space.absorbed.view(rows: 0..<rows.count, columns: first..<first + self.shape.kvLoraRank)
+    }
+
+    private func attended(_ head: Int, _ rows: Range<Int>, _ space: Workspace) -> FloatView {
+        let first = head * self.shape.kvLoraRank
+        return space.attended.view(rows: 0..<rows.count, columns: first..<first + self.shape.kvLoraRank)
+    }
+
+    private func value(_ head: Int, _ rows: Range<Int>, _ space: Workspace) -> FloatView {
+        let first = head * self.shape.valueHeadSize
+        return space.values.floats.view(rows: rows, columns: first..<first + self.shape.valueHeadSize)
+    }
+
+    /// Quantised vectors lie head after head.
+    private func quantized(_ vectors: QuantizedRows, _ head: Int, _ rows: Range<Int>) -> PackedProduct.Input {
+        .quantized(vectors, rows: head * rows.count..<(head + 1) * rows.count)
     }
 }

@@ -5,7 +5,7 @@ public import TensorKernels
 extension ModelWeights {
     /// A checkpoint packed into memory, for models that fit there: what `dure model pack` would write, without the files.
     ///
-    /// The embedding, what attention is absorbed into, norms and the router stay where they lie in the checkpoint. All
+    /// The embedding, kv_b (see ``LatentProjections``), norms and the router stay where they lie in the checkpoint. All
     /// the rest is copied, so the checkpoint's own pages of it can leave memory.
     ///
     /// - Parameters:

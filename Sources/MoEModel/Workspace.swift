@@ -3,7 +3,7 @@ import TensorKernels
 
 /// The matrices between a sweep's operations, kept from one sweep to the next.
 ///
-/// T tokens, H hidden, K experts per token. Only `absorbed` and `attended` do not grow with T.
+/// T tokens, H hidden, K experts per token. Only what names `attentionTokens` does not grow with T.
 struct Workspace {
     /// Tokens whose attention is computed at a time: their absorbed queries are large.
     static let attentionTokens = 128
@@ -26,6 +26,10 @@ struct Workspace {
     let absorbed: FloatMatrix
     /// Values in the space of the latents, `[attentionTokens, heads * kvLoraRank]`.
     let attended: FloatMatrix
+    /// Each head's queries without their rotated part, one after the other, `[heads * attentionTokens, nopeHeadSize]`.
+    let headQueries: QuantizedRows?
+    /// Each head's part of `attended`, `[heads * attentionTokens, kvLoraRank]`.
+    let headSums: QuantizedRows?
     /// `[T, heads * valueHeadSize]`.
     let values: Activations
     /// The feed-forward of a dense layer, `[T, intermediateSize]`.
@@ -60,8 +64,13 @@ struct Workspace {
     }
 
     private let expertsPerToken: Int
+    private let heads: Int
 
-    init(_ weights: ModelWeights) throws(KernelError) {
+    /// - Parameters:
+    ///   - weights: The model.
+    ///   - headFormat: What single heads' vectors are quantised for; nil where they are read as f32.
+    /// - Throws: ``KernelError/outOfMemory(bytes:)``.
+    init(_ weights: ModelWeights, headFormat: PackedFormat?) throws(KernelError) {
         let model = weights.configuration
         let shape = model.attention
         let (trunk, routed) = (weights.trunkActivationFormats, weights.expertActivationFormats)
@@ -75,6 +84,12 @@ struct Workspace {
         self.latents = try matrix(shape.kvLoraRank + shape.ropeHeadSize)
         self.absorbed = try matrix(shape.heads * (shape.kvLoraRank + shape.ropeHeadSize))
         self.attended = try matrix(shape.heads * shape.kvLoraRank)
+        func vectors(_ columns: Int) throws(KernelError) -> QuantizedRows? {
+            guard let headFormat else { return nil }
+            return try QuantizedRows(rows: 0, columns: columns, format: headFormat)
+        }
+        self.headQueries = try vectors(shape.nopeHeadSize)
+        self.headSums = try vectors(shape.kvLoraRank)
         self.values = try Activations(columns: shape.heads * shape.valueHeadSize, for: trunk)
         self.dense = try GatedPair(width: model.intermediateSize, for: trunk)
         self.shared = try GatedPair(width: model.experts.intermediateSize * model.experts.sharedCount, for: trunk)
@@ -84,6 +99,7 @@ struct Workspace {
         self.routerLogits = try matrix(max(model.experts.routedCount, 1))
         self.last = try Activations(columns: model.hiddenSize, for: trunk)
         self.expertsPerToken = model.experts.perToken
+        self.heads = shape.heads
     }
 
     /// Makes room for a sweep of `tokens` tokens, of which `logitRows` reach the output head.
@@ -96,7 +112,9 @@ struct Workspace {
         for activations in [self.normed, self.routedInput, self.queryLatent, self.values] {
             try activations.setRows(tokens)
         }
-        for matrix in [self.absorbed, self.attended] { try matrix.setRows(min(tokens, Self.attentionTokens)) }
+        let atOnce = min(tokens, Self.attentionTokens)
+        for matrix in [self.absorbed, self.attended] { try matrix.setRows(atOnce) }
+        for vectors in [self.headQueries, self.headSums] { try vectors?.setRows(self.heads * atOnce) }
         for pair in [self.dense, self.shared] { try pair.setRows(tokens) }
         try self.routed.setRows(tokens * self.expertsPerToken)
         try self.expertOutputs.setRows(tokens * self.expertsPerToken)

@@ -34,7 +34,7 @@ public struct AttentionWeights<Matrix: Sendable>: Sendable {
     public var keyValueNorm: WeightMatrix
     /// Stored as `kv_b_proj`, `[heads * (nopeHeadSize + valueHeadSize), kvLoraRank]`.
     ///
-    /// The absorbed form of attention adds up some of its rows and multiplies with others, so that no layout for one of the two fits.
+    /// The absorbed form of attention adds up some of its rows and multiplies with others: who packs it, packs each head's two parts.
     public var keyValueUp: WeightMatrix
     /// Stored as `o_proj`, `[hiddenSize, heads * valueHeadSize]`.
     public var output: Matrix

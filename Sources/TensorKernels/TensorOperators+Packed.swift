@@ -27,6 +27,37 @@ extension TensorOperators {
         }
     }
 
+    /// Quantises equally long vectors of each row, such as one for each head, and puts them vector after vector: row `r` of `rows`
+    /// and its vector `v` become row `v * rows.count + r` of `output`.
+    ///
+    /// - Parameters:
+    ///   - input: Vectors with at least `output`'s columns.
+    ///   - count: Vectors in a row.
+    ///   - rows: Of the input's matrix.
+    ///   - output: At least `count * rows.count` rows. Overwritten.
+    public func quantize(_ input: RowVectors, count: Int, rows: Range<Int>, into output: QuantizedRows) {
+        input.check(count: count, size: output.columns)
+        precondition(rows.upperBound <= input.matrix.rows, "quantize: rows \(rows) of \(input.matrix.rows)")
+        precondition(count * rows.count <= output.rows, "quantize: output's rows")
+        let from = input.matrix.view(columns: input.first..<input.matrix.columns).raw
+        let (to, raw, kernels) = (output.raw, output.format.raw, self.variant)
+        let (columns, stride) = (output.columns, input.stride)
+        self.eachRange(rows.count, elementsEach: count * columns) { range, _ in
+            for row in range {
+                for vector in 0..<count {
+                    // Safe: `check` has made sure that all vectors of a row are inside it, and both rows exist.
+                    unsafe to.quantize(
+                        vector * rows.count + row,
+                        from.row(rows.lowerBound + row) + vector * stride,
+                        columns: columns,
+                        raw,
+                        kernels
+                    )
+                }
+            }
+        }
+    }
+
     /// The SwiGLU activation, quantised while it is still near: `gate = silu(gate) * up`, and `output` is that.
     ///
     /// - Parameters:

@@ -1,5 +1,5 @@
 extension WeightMatrix {
-    /// Weights in memory of their own, for benchmarks and tests: copies `values`, cut to `element`.
+    /// Weights in memory of their own, for benchmarks, tests and what is derived from others: copies `values`, cut to `element`.
     ///
     /// - Parameters:
     ///   - values: `rows * columns` of them.

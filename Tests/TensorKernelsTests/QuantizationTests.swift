@@ -28,6 +28,22 @@ struct QuantizationTests {
         }
     }
 
+    @Test("of several vectors in a row lie vector after vector", arguments: Self.formats)
+    func vectors(format: PackedFormat) throws {
+        var random = SeededGenerator(5)
+        let (count, size, stride) = (3, 40, 50)
+        let input = try random.matrix(rows: 6, columns: 7 + count * stride, in: -7...7)
+        let rows = try QuantizedRows(rows: count * 4, columns: size, format: format)
+        let vectors = RowVectors(input, first: 7, stride: stride)
+        try TensorOperators(threads: 2).quantize(vectors, count: count, rows: 1..<5, into: rows)
+        for vector in 0..<count {
+            let columns = 7 + vector * stride..<7 + vector * stride + size
+            let alone = try QuantizedRows(rows: 4, columns: size, format: format)
+            try TensorOperators(threads: 1).quantize(input.view(rows: 1..<5, columns: columns), into: alone)
+            for row in 0..<4 { #expect(rows.floats(row: vector * 4 + row) == alone.floats(row: row)) }
+        }
+    }
+
     @Test("of halves go to the even neighbour")
     func halves() throws {
         let input = try FloatMatrix([[127, 0.5, 1.5, 2.5, -0.5, -1.5, -2.5, 126.5, -126.5]])

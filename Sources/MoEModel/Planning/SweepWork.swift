@@ -99,7 +99,7 @@ package struct SweepWork: Sendable, Equatable {
             self.add(.attentionProjections, layers, rows, columns, trunk, self.size.tokens)
         }
         let expanded = shape.heads * (shape.nopeHeadSize + shape.valueHeadSize)
-        self.add(.attentionProjections, layers, expanded, shape.kvLoraRank, .plain(plain), self.size.tokens)
+        self.add(.attentionProjections, layers, expanded, shape.kvLoraRank, trunk, self.size.tokens)
         var core = Stage()
         // Scores over latent and rotated key, sums over the latent.
         let each = 2 * shape.heads * (width + shape.kvLoraRank)
