@@ -126,7 +126,9 @@ targets += room(
         "ExpertCache", "MoEModel", "InferenceEngine", "OffsetLedger", "Worker", "KafkaTransport", "JSONSchemas",
         "Evaluation", "CMicrohttpd",
     ],
-    tests: ["JobContract", "OrderedJSON", "Worker", "TestSupport"]
+    tests: [
+        "JobContract", "OrderedJSON", "Worker", "TestSupport", "ExpertCache", "ModelFiles", "TensorKernels",
+    ]
 )
 targets += [
     .target(

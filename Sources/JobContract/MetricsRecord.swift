@@ -14,6 +14,8 @@ public struct MetricsRecord: Sendable, Equatable {
     public var latency = Latency()
     public var sweeps = Sweeps()
     public var kvBlocks = KVBlocks()
+    /// Nil where all experts are mapped files.
+    public var expertCache: ExpertCache?
     public var delivery = Delivery()
     /// Resident memory of the process; nil where the system does not say.
     public var residentBytes: Int?
@@ -72,6 +74,23 @@ public struct MetricsRecord: Sendable, Equatable {
     public struct KVBlocks: Sendable, Equatable {
         public var used = 0
         public var total = 0
+
+        public init() {}
+    }
+
+    /// Of the cache of routed experts, as far as this worker used it.
+    public struct ExpertCache: Sendable, Equatable {
+        public var hits = 0
+        /// Experts that this worker read.
+        public var misses = 0
+        /// Experts that others were reading already.
+        public var coalescedLoads = 0
+        public var bytesRead = 0
+        public var evictions = 0
+        public var stallSeconds = 0.0
+        public var convoyWaits = 0
+        public var convoyWaitSeconds = 0.0
+        public var capacityBytes = 0
 
         public init() {}
     }
@@ -161,6 +180,7 @@ extension MetricsRecord {
             "worker": self.worker.json, "jobs": self.jobs.json, "tokens": self.tokens.json,
             "latency_seconds": self.latency.json, "sweeps": self.sweeps.json,
             "kv_blocks": ["used": .count(self.kvBlocks.used), "total": .count(self.kvBlocks.total)],
+            "expert_cache": self.expertCache?.json ?? .null,
             "delivery": self.delivery.json, "resident_bytes": self.residentBytes.map(JSONValue.count) ?? .null,
         ]
     }
@@ -210,6 +230,17 @@ extension MetricsRecord.Sweeps {
         [
             "tokens": self.tokens.json, "duration_seconds": self.duration.json,
             "preemptions": .count(self.preemptions),
+        ]
+    }
+}
+
+extension MetricsRecord.ExpertCache {
+    fileprivate var json: JSONValue {
+        [
+            "hits": .count(self.hits), "misses": .count(self.misses), "coalesced_loads": .count(self.coalescedLoads),
+            "bytes_read": .count(self.bytesRead), "evictions": .count(self.evictions),
+            "stall_seconds": .double(self.stallSeconds), "convoy_waits": .count(self.convoyWaits),
+            "convoy_wait_seconds": .double(self.convoyWaitSeconds), "capacity_bytes": .count(self.capacityBytes),
         ]
     }
 }

@@ -48,6 +48,15 @@ public struct ModelWeights: Sendable {
         )
     }
 
+    /// A pack's trunk where it lies, with experts from elsewhere.
+    ///
+    /// - Parameters:
+    ///   - pack: Stays mapped.
+    ///   - experts: The pack's own, by another way.
+    public init(_ pack: PackedModel, experts: any ExpertSource) {
+        self.init(configuration: pack.configuration, trunk: pack.trunk.map { .packed($0) }, experts: experts)
+    }
+
     /// The formats that activations must be quantised for where they meet projections of the trunk.
     var trunkActivationFormats: Set<PackedFormat> {
         var formats: Set<PackedFormat> = []

@@ -76,6 +76,7 @@ public final class WorkerProcess: Sendable {
 
     private func run(over transport: KafkaJobTransport, _ supervisor: Supervisor) throws {
         let model = try self.openModel()
+        try supervisor.start(ModelService(model: model.model))
         let metrics = self.makeMetrics(of: model)
         let pages = HealthPages(registry: metrics.registry, name: "dure worker \(self.configuration.kafka.workerID)")
         let http = try self.startPages(pages, supervisor)
@@ -122,7 +123,8 @@ public final class WorkerProcess: Sendable {
             directory: self.configuration.modelDirectory,
             as: self.configuration.precision,
             threads: self.configuration.decoder.threads,
-            cache: self.configuration.expertCache
+            cache: self.configuration.expertCache,
+            kvBytes: self.configuration.decoder.kvBytes
         ) { share in
             guard Int(share * 10) > tenth else { return }
             tenth = Int(share * 10)
@@ -155,7 +157,8 @@ public final class WorkerProcess: Sendable {
         return WorkerMetrics(
             identity: identity,
             topic: self.configuration.metricsTopic,
-            logger: self.logger.labelled("worker")
+            logger: self.logger.labelled("worker"),
+            expertCache: ExpertCacheCounts.reader(of: model.model.expertCache)
         )
     }
 

@@ -1,6 +1,16 @@
 import InferenceEngine
 import Worker
 
+/// What the model shares with other processes: given up after the engine has stopped.
+struct ModelService: Service {
+    let name = "model"
+    let model: OpenedModel
+
+    func start() {}
+
+    func stop() { self.model.close() }
+}
+
 /// The engine as a service.
 struct EngineService: Service {
     let name = "engine"

@@ -172,6 +172,17 @@ enum Samples {
         record.latency.endToEnd = MetricsHistogram(bounds: [1, 10, 60], counts: [10, 900, 280, 15], sum: 9000.25)
         record.kvBlocks.used = 700
         record.kvBlocks.total = 1024
+        var cache = MetricsRecord.ExpertCache()
+        cache.hits = 90_210
+        cache.misses = 8_105
+        cache.coalescedLoads = 311
+        cache.bytesRead = 190_000_000_000
+        cache.evictions = 2_960
+        cache.stallSeconds = 12.5
+        cache.convoyWaits = 41
+        cache.convoyWaitSeconds = 1.25
+        cache.capacityBytes = 137_438_953_472
+        record.expertCache = cache
         record.delivery.partitions = [
             .init(topic: "dure.jobs", partition: 0, committableOffset: 4711, unfinished: 20, lag: 130),
             .init(topic: "dure.jobs", partition: 1, committableOffset: 0, unfinished: 0, lag: nil),

@@ -65,6 +65,28 @@ struct WorkerMetricsTests {
         #expect(try GeneratedPart("docs/metrics.md", testFile: #filePath).text(expected: table) == table)
     }
 
+    @Test("the expert cache's counts are shown as they grow, and are in the record")
+    func expertCache() throws {
+        let counts = Mutex(ExpertCacheCounts())
+        let metrics = WorkerMetrics(
+            identity: self.makeMetrics().identity,
+            expertCache: { counts.withLock { $0 } }
+        )
+        for (hits, stall) in [(3, 500_000), (10, 2_000_000), (0, 0)] {
+            counts.withLock { now in
+                now.hits = hits
+                now.misses = hits
+                now.stallMicroseconds = stall
+                now.capacityBytes = 4096
+            }
+            _ = metrics.makeRecord()
+        }
+        let record = metrics.makeRecord()
+        #expect(record.expertCache?.hits == 10 && record.expertCache?.stallSeconds == 2)
+        #expect(record.expertCache?.capacityBytes == 4096)
+        #expect(self.makeMetrics().makeRecord().expertCache == nil)
+    }
+
     @Test("names are vLLM's with its label, or OpenTelemetry's, or ours")
     func names() {
         for definition in MetricsCatalogue.all {

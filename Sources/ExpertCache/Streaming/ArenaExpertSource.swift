@@ -30,10 +30,14 @@ public final class ArenaExpertSource: ExpertSource {
 
     public let activationFormat: PackedFormat?
     public let slots: CacheSlots
-    private let parts: Parts
+    private let recordBytes: Int
+    /// For each layer how many experts it has.
+    private let expertCounts: [Int?]
+    /// Nil when it is closed; so is `state`.
+    private let parts: Mutex<Parts?>
     private let firstLayer: Int
     private let finalLayer: Int
-    private let state: Mutex<State>
+    private let state: Mutex<State?>
 
     /// Opens the files of a pack's experts, and starts the threads that read them.
     ///
@@ -66,12 +70,16 @@ public final class ArenaExpertSource: ExpertSource {
             files.append(try ExpertRecordReader(file, direct: configuration.usesDirectIO))
         }
         self.slots = CacheSlots(count: slots, expertCount: geometry.expertCount, experts: geometry.experts)
-        self.parts = Parts(
-            arena: arena,
-            readers: ExpertReaders(threads: configuration.readers),
-            files: files,
-            patience: configuration.patience,
-            isShared: isShared
+        self.recordBytes = arena.geometry.recordBytes
+        self.expertCounts = files.map { $0?.file.expertCount }
+        self.parts = Mutex(
+            Parts(
+                arena: arena,
+                readers: ExpertReaders(threads: configuration.readers),
+                files: files,
+                patience: configuration.patience,
+                isShared: isShared
+            )
         )
         self.activationFormat = pack.format.isInteger ? pack.format : nil
         self.firstLayer = files.firstIndex { $0 != nil } ?? 0
@@ -89,13 +97,30 @@ public final class ArenaExpertSource: ExpertSource {
         )
     }
 
-    deinit { self.parts.readers.stop() }
+    deinit { self.close() }
 
-    /// What this worker has counted so far.
-    public var counters: ArenaCounters {
-        let row = self.parts.arena.row
-        return self.parts.arena.workers().first { $0.row == row }?.counters ?? ArenaCounters()
+    /// Leaves the arena, whose file goes with the last worker; not while a visit lasts.
+    ///
+    /// At the end of a process nobody waits for references to go, and a file that was left would keep its memory.
+    public func close() {
+        self.parts.withLock { parts in
+            parts?.readers.stop()
+            parts = nil
+        }
+        self.state.withLock { $0 = nil }
     }
+
+    /// What this worker has counted so far; nothing after it was closed.
+    public var counters: ArenaCounters {
+        self.parts.withLock { parts in
+            guard let arena = parts?.arena else { return ArenaCounters() }
+            let row = arena.row
+            return arena.workers().first { $0.row == row }?.counters ?? ArenaCounters()
+        }
+    }
+
+    /// Bytes of all slots.
+    public var capacityBytes: Int { self.slots.count * self.recordBytes }
 
     /// One caller at a time.
     ///
@@ -105,43 +130,45 @@ public final class ArenaExpertSource: ExpertSource {
         ofLayer layer: Int,
         _ body: ([ResidentExpert]) throws -> Void
     ) throws {
-        guard self.parts.files.indices.contains(layer), let file = self.parts.files[layer] else {
+        guard self.expertCounts.indices.contains(layer), let count = self.expertCounts[layer] else {
             throw ExpertCacheError(.unknownExpert, "layer \(layer): expected one with routed experts")
         }
-        for demand in demands where !(0..<file.file.expertCount ~= demand.expert) {
+        for demand in demands where !(0..<count ~= demand.expert) {
             throw ExpertCacheError(
                 .unknownExpert,
-                "layer \(layer): expected an expert below \(file.file.expertCount), got \(demand.expert)"
+                "layer \(layer): expected an expert below \(count), got \(demand.expert)"
             )
         }
-        var visit = try self.begin(demands, layer, file)
+        var visit = try self.begin(demands, layer)
         do {
             try visit.run(body)
         } catch {
-            self.state.withLock { $0.convoy?.leave() }
+            self.state.withLock { $0?.convoy?.leave() }
             throw error
         }
-        if layer == self.finalLayer { self.state.withLock { $0.convoy?.leave() } }
+        if layer == self.finalLayer { self.state.withLock { $0?.convoy?.leave() } }
     }
 
     /// The visit alone has the plan's pins: who else had them would keep their slots from being filled anew.
-    private func begin(
-        _ demands: [ExpertDemand],
-        _ layer: Int,
-        _ file: ExpertRecordReader
-    ) throws(ExpertCacheError) -> ExpertVisit {
-        try self.state.withLock { state throws(ExpertCacheError) in
-            if layer <= state.lastLayer {
-                state.sweep += 1
-                state.convoy?.beginSweep(firstLayer: self.firstLayer)
+    private func begin(_ demands: [ExpertDemand], _ layer: Int) throws(ExpertCacheError) -> ExpertVisit {
+        let parts = self.parts.withLock { $0 }
+        return try self.state.withLock { state throws(ExpertCacheError) in
+            guard let parts, let file = parts.files[layer], var now = state else {
+                throw ExpertCacheError(.arenaUnusable, "the expert cache was closed")
             }
-            state.lastLayer = layer
-            state.visits += 1
-            self.parts.readers.begin(state.visits)
-            let others = state.convoy?.enter(layer: layer) ?? []
-            let location = ArenaLocation(sweep: state.convoy?.sweep ?? state.sweep, layer: layer)
-            let plan = try state.planner.plan(demands, at: location, others: others)
-            return ExpertVisit(self.parts, file, state.visits, plan)
+            state = nil
+            defer { state = now }
+            if layer <= now.lastLayer {
+                now.sweep += 1
+                now.convoy?.beginSweep(firstLayer: self.firstLayer)
+            }
+            now.lastLayer = layer
+            now.visits += 1
+            parts.readers.begin(now.visits)
+            let others = now.convoy?.enter(layer: layer) ?? []
+            let location = ArenaLocation(sweep: now.convoy?.sweep ?? now.sweep, layer: layer)
+            let plan = try now.planner.plan(demands, at: location, others: others)
+            return ExpertVisit(parts, file, now.visits, plan)
         }
     }
 }

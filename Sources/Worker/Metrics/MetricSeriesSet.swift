@@ -15,6 +15,7 @@ struct MetricSeriesSet: Sendable {
     let sweepTokens: Histogram
     let sweepSeconds: Histogram
     let sweepFailures: Counter
+    let expertCache: ExpertCacheSeries
     // Requests.
     private let promptTokens: Counter
     private let cachedTokens: Counter
@@ -68,6 +69,8 @@ struct MetricSeriesSet: Sendable {
         self.sweepFailures = registry.counter(Catalogue.sweepFailures)
         self.kvBlocksUsed = registry.gauge(Catalogue.kvBlocksUsed)
         self.kvBlocks = registry.gauge(Catalogue.kvBlocks)
+
+        self.expertCache = ExpertCacheSeries(registry)
 
         self.promptTokens = registry.counter(Catalogue.promptTokens, model)
         self.cachedTokens = registry.counter(Catalogue.cachedTokens, model)

@@ -6,7 +6,7 @@ public import Telemetry
 /// the rest.
 public enum MetricsCatalogue {
     /// In the order of the documentation.
-    public static let all = engine + requests + jobs + delivery + process
+    public static let all = engine + expertCache + requests + jobs + delivery + process
 
     static let model = "model_name"
 
@@ -58,6 +58,62 @@ public enum MetricsCatalogue {
     static let kvBlocks = MetricDefinition("dure_kv_blocks", .gauge, help: "KV blocks there are.")
     static let engine = [
         running, waiting, kvUsage, preemptions, sweepTokens, sweepSeconds, sweepFailures, kvBlocksUsed, kvBlocks,
+    ]
+
+    // MARK: The expert cache
+
+    static let expertHits = MetricDefinition(
+        "dure_expert_cache_hits_total",
+        .counter,
+        help: "Experts that sweeps asked for and that were in memory."
+    )
+    static let expertMisses = MetricDefinition(
+        "dure_expert_cache_misses_total",
+        .counter,
+        help: "Experts that this worker had to read."
+    )
+    static let expertCoalesced = MetricDefinition(
+        "dure_expert_cache_coalesced_loads_total",
+        .counter,
+        help: "Experts that another worker was reading already."
+    )
+    static let expertBytesRead = MetricDefinition(
+        "dure_expert_cache_read_bytes_total",
+        .counter,
+        unit: "bytes",
+        help: "Bytes of experts that this worker has read."
+    )
+    static let expertEvictions = MetricDefinition(
+        "dure_expert_cache_evictions_total",
+        .counter,
+        help: "Experts that this worker gave up for others."
+    )
+    static let expertStall = MetricDefinition(
+        "dure_expert_cache_stall_seconds_total",
+        .counter,
+        unit: "seconds",
+        help: "Time in which sweeps waited for experts with nothing to compute."
+    )
+    static let expertConvoyWaits = MetricDefinition(
+        "dure_expert_cache_convoy_waits_total",
+        .counter,
+        help: "Layers before which this worker waited for others."
+    )
+    static let expertConvoySeconds = MetricDefinition(
+        "dure_expert_cache_convoy_wait_seconds_total",
+        .counter,
+        unit: "seconds",
+        help: "Time of those waits."
+    )
+    static let expertCapacity = MetricDefinition(
+        "dure_expert_cache_capacity_bytes",
+        .gauge,
+        unit: "bytes",
+        help: "Memory for experts; 0 where all are mapped files."
+    )
+    static let expertCache = [
+        expertHits, expertMisses, expertCoalesced, expertBytesRead, expertEvictions, expertStall, expertConvoyWaits,
+        expertConvoySeconds, expertCapacity,
     ]
 
     // MARK: Requests

@@ -15,6 +15,7 @@ public final class WorkerMetrics: Sendable {
     let logger: Logger
     private let topic: String?
     private let wallClock: @Sendable () -> WallTime
+    private let expertCache: (@Sendable () -> ExpertCacheCounts)?
     private let started = ContinuousClock.now
     private let state = Mutex(State())
 
@@ -35,18 +36,21 @@ public final class WorkerMetrics: Sendable {
     ///   - topic: Where metrics records go; nil writes none.
     ///   - logger: For what a person must know.
     ///   - wallClock: The time of metrics records.
+    ///   - expertCache: What the cache of experts has counted; nil where there is none.
     public init(
         identity: WorkerIdentity,
         registry: MetricsRegistry = MetricsRegistry(),
         topic: String? = nil,
         logger: Logger = .silent,
-        wallClock: @escaping @Sendable () -> WallTime = WallTime.now
+        wallClock: @escaping @Sendable () -> WallTime = WallTime.now,
+        expertCache: (@Sendable () -> ExpertCacheCounts)? = nil
     ) {
         self.identity = identity
         self.registry = registry
         self.topic = topic
         self.logger = logger
         self.wallClock = wallClock
+        self.expertCache = expertCache
         self.series = MetricSeriesSet(registry, identity: identity)
         self.series.startTime.set(to: Double(wallClock().millisecondsSince1970) / 1000)
         registry.addCollector { [weak self] in self?.collect() }
@@ -80,6 +84,7 @@ public final class WorkerMetrics: Sendable {
             series.unfinished.series(labels).set(to: stands.unfinished)
             if let lag = standing.lag(of: partition) { series.lag.series(labels).set(to: Double(lag)) }
         }
+        if let counts = self.expertCache?() { series.expertCache.set(to: counts) }
         if let bytes = ProcessMemory.residentBytes() { series.residentBytes.set(to: bytes) }
     }
 
@@ -103,6 +108,7 @@ public final class WorkerMetrics: Sendable {
             worker: self.identity
         )
         builder.fill(&record)
+        if self.expertCache == nil { record.expertCache = nil }
         record.tokens.promptPerSecond = Double(tokens.prompt - last.prompt) / interval
         record.tokens.generatedPerSecond = Double(tokens.generated - last.generated) / interval
         record.delivery.partitions = standing.recordPartitions

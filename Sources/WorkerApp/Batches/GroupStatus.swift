@@ -10,6 +10,8 @@ public struct GroupStatus: Sendable {
         public var secondsAgo: Double
         public var running: Int
         public var generatedPerSecond: Double
+        /// The share of demanded experts that were in memory, since the worker's start; nil where all are mapped files.
+        public var expertHitRate: Double?
     }
 
     public let partitions: [PartitionProgress]
@@ -58,11 +60,15 @@ public struct GroupStatus: Sendable {
                 guard let value = record.value.flatMap({ try? JSONValue(parsing: $0) }),
                     let id = value["worker"]?["id"]?.string, let time = record.timestampMs
                 else { continue }
+                let (hits, misses) = (
+                    value["expert_cache"]?["hits"]?.integer, value["expert_cache"]?["misses"]?.integer
+                )
                 latest[id] = WorkerLine(
                     id: id,
                     secondsAgo: max(0, (now - Double(time)) / 1000),
                     running: Int(value["jobs"]?["running"]?.integer ?? 0),
-                    generatedPerSecond: value["tokens"]?["generated_per_second"]?.double ?? 0
+                    generatedPerSecond: value["tokens"]?["generated_per_second"]?.double ?? 0,
+                    expertHitRate: hits.map { Double($0) / Double(max($0 + (misses ?? 0), 1)) }
                 )
             }
         }

@@ -29,7 +29,7 @@ extension WorkerConfiguration {
         TopicNames.settings.at(\.topics)
         KafkaConfiguration.deliverySettings.at(\.kafka)
         DeliveryConfiguration.settings.at(\.delivery)
-        ExpertCacheConfiguration.traceSettings.at(\.expertCache)
+        ExpertCacheConfiguration.parameters.map { $0.at(\.expertCache) }
         DecoderModelConfiguration.settings.at(\.decoder)
         EngineConfiguration.settings.at(\.engine)
         Self.jobSettings

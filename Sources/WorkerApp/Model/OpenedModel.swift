@@ -11,6 +11,8 @@ public struct OpenedModel: Sendable {
     public let digest: String
     /// Bytes that one routed expert takes where it is read from.
     public let expertBytes: Int
+    /// Where routed experts are read into; nil where all are mapped.
+    public let expertCache: ArenaExpertSource?
 
     public var configuration: ModelConfiguration { self.weights.configuration }
 
@@ -24,6 +26,7 @@ public struct OpenedModel: Sendable {
     ///   - precision: What to compute in; nil: what a pack is in, else `f32`.
     ///   - threads: As many pack.
     ///   - cache: Where routed experts are kept.
+    ///   - kvBytes: What the KV cache will take, which a cache of experts leaves free.
     ///   - packing: Called with the share that is packed, often, and first with 0; never where nothing has to be packed.
     /// - Returns: The model.
     /// - Throws: `ModelFilesError`; `MoEModelError` where weights cannot be packed; ``ServedModelError`` for a pack in another
@@ -33,20 +36,28 @@ public struct OpenedModel: Sendable {
         as precision: Precision? = nil,
         threads: Int = 1,
         cache: ExpertCacheConfiguration = ExpertCacheConfiguration(),
+        kvBytes: Int = 0,
         packing: (Double) -> Void = { _ in }
     ) throws -> OpenedModel {
-        let model = try Self.open(directory, precision, threads, cache, packing)
+        let model =
+            PackedModel.exists(at: directory)
+            ? try Self.openPack(directory, precision, cache, kvBytes)
+            : try Self.openCheckpoint(directory, precision, threads, cache, packing)
         return try cache.routingTrace.map { try model.recordingRouting(to: $0) } ?? model
     }
 
-    private static func open(
+    private static func openCheckpoint(
         _ directory: String,
         _ precision: Precision?,
         _ threads: Int,
         _ cache: ExpertCacheConfiguration,
         _ packing: (Double) -> Void
     ) throws -> OpenedModel {
-        if PackedModel.exists(at: directory) { return try Self.openPack(directory, precision) }
+        guard cache.capacityBytes == nil, cache.directory == nil else {
+            throw ServedModelError(
+                "\(directory): expert-cache.capacity and expert-cache.directory are for packs; dure model pack makes one"
+            )
+        }
         let checkpoint = try Checkpoint.open(directory: directory)
         let precision = precision ?? .f32
         let weights: ModelWeights
@@ -61,11 +72,17 @@ public struct OpenedModel: Sendable {
             weights: weights,
             precision: precision,
             digest: checkpoint.digest,
-            expertBytes: checkpoint.configuration.parametersOfExpert * precision.weightBits / 8
+            expertBytes: checkpoint.configuration.parametersOfExpert * precision.weightBits / 8,
+            expertCache: nil
         )
     }
 
-    private static func openPack(_ directory: String, _ asked: Precision?) throws -> OpenedModel {
+    private static func openPack(
+        _ directory: String,
+        _ asked: Precision?,
+        _ cache: ExpertCacheConfiguration,
+        _ kvBytes: Int
+    ) throws -> OpenedModel {
         let pack = try PackedModel.open(directory: directory)
         let precision = Precision(pack.format)
         if let asked, asked != precision {
@@ -73,13 +90,37 @@ public struct OpenedModel: Sendable {
                 "\(directory): a pack in \(precision.rawValue); expected no other precision, got \(asked.rawValue)"
             )
         }
+        let source = try Self.source(of: pack, cache, kvBytes)
         return OpenedModel(
-            weights: try ModelWeights(pack),
+            weights: try source.map { ModelWeights(pack, experts: $0) } ?? ModelWeights(pack),
             precision: precision,
             digest: pack.digest,
-            expertBytes: pack.expertFiles.lazy.compactMap { $0?.recordBytes }.first ?? 0
+            expertBytes: pack.expertFiles.lazy.compactMap { $0?.recordBytes }.first ?? 0,
+            expertCache: source
         )
     }
+
+    /// Where a pack's experts come from; nil: mapped files.
+    private static func source(
+        of pack: PackedModel,
+        _ cache: ExpertCacheConfiguration,
+        _ kvBytes: Int
+    ) throws(ExpertCacheError) -> ArenaExpertSource? {
+        guard pack.expertFiles.contains(where: { $0 != nil }) else { return nil }
+        let plan = try ExpertCachePlan(pack, cache, kvBytes: kvBytes, memoryBytes: HostMemory.bytes)
+        guard case .arena(let slots) = plan.place else { return nil }
+        let geometry = try ExpertCachePlan.geometry(pack, cache, slots: slots)
+        guard let directory = cache.directory else {
+            return try ArenaExpertSource(pack, in: try ExpertArena(anonymous: geometry), cache, isShared: false)
+        }
+        let place = ArenaPlace(directory: directory, digest: pack.digest, node: cache.node)
+        // Who comes later takes the cache as it is, unless it was told what it should be.
+        let arena = try ExpertArena(at: place, geometry, acceptsOtherSlotCount: cache.capacityBytes == nil)
+        return try ArenaExpertSource(pack, in: arena, cache, isShared: true)
+    }
+
+    /// Gives up what other processes see of this one: its part in a shared cache of experts; nothing may be computed after that.
+    public func close() { self.expertCache?.close() }
 
     /// The same model, whose sweeps' choices of experts are written to a file: what `dure-bench expert-cache` replays.
     ///
@@ -110,7 +151,8 @@ public struct OpenedModel: Sendable {
             ),
             precision: self.precision,
             digest: self.digest,
-            expertBytes: self.expertBytes
+            expertBytes: self.expertBytes,
+            expertCache: self.expertCache
         )
     }
 }

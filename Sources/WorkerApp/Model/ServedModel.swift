@@ -23,7 +23,8 @@ public struct ServedModel: Sendable {
     ///   - precision: What to compute in; nil: what a pack is in, else `f32`.
     ///   - threads: As many pack, where weights have to be packed.
     ///   - cache: Where routed experts are kept.
-    ///   - packing: Called with the share that is packed; see ``OpenedModel/open(directory:as:threads:cache:packing:)``.
+    ///   - kvBytes: What the KV cache will take.
+    ///   - packing: Called with the share that is packed; see ``OpenedModel/open(directory:as:threads:cache:kvBytes:packing:)``.
     /// - Returns: The model.
     /// - Throws: What its parts say: `ModelFilesError`, `MoEModelError`, `TokenizationError`, `TemplateError`, or
     ///   ``ServedModelError`` where they do not belong together.
@@ -32,6 +33,7 @@ public struct ServedModel: Sendable {
         as precision: Precision? = nil,
         threads: Int = 1,
         cache: ExpertCacheConfiguration = ExpertCacheConfiguration(),
+        kvBytes: Int = 0,
         packing: (Double) -> Void = { _ in }
     ) throws -> ServedModel {
         let model = try OpenedModel.open(
@@ -39,6 +41,7 @@ public struct ServedModel: Sendable {
             as: precision,
             threads: threads,
             cache: cache,
+            kvBytes: kvBytes,
             packing: packing
         )
         return try ServedModel(directory: directory, model)
@@ -49,7 +52,7 @@ public struct ServedModel: Sendable {
     /// - Parameters:
     ///   - directory: Where they came from.
     ///   - model: The weights.
-    /// - Throws: As ``open(directory:as:threads:cache:packing:)``.
+    /// - Throws: As ``open(directory:as:threads:cache:kvBytes:packing:)``.
     public init(directory: String, _ model: OpenedModel) throws {
         let tokenizer = try Tokenizer.load(directory: directory)
         let configuration = try TokenizerConfiguration.load(directory: directory)

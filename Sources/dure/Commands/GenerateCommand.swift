@@ -64,7 +64,7 @@ struct GenerateCommand: Command {
         Option("json", \.json, help: "print one JSON object at the end")
         ModelLocation.settings.requiring("model").at(\.model)
         Precision.settings.at(\.precision)
-        ExpertCacheConfiguration.traceSettings.at(\.expertCache)
+        ExpertCacheConfiguration.parameters.map { $0.at(\.expertCache) }
         KernelVariant.settings.at(\.kernels)
     }
 
@@ -76,6 +76,7 @@ struct GenerateCommand: Command {
             cache: self.expertCache,
             on: context.console
         )
+        defer { model.close() }
         let prompt = try self.prompt(model)
         let decoder = try DecoderModel.forOneSequence(
             of: prompt.tokens.count + self.maxTokens,

@@ -94,12 +94,15 @@ struct StatusCommand: Command {
         try partitions.print(to: console)
         console.note("\(status.unfinished) unfinished records; \(status.workers.count) workers seen in the last minute")
         guard !status.workers.isEmpty else { return }
-        var workers = Table([("worker", .left), ("running", .right), ("tokens/s", .right), ("seen", .right)])
+        var workers = Table([
+            ("worker", .left), ("running", .right), ("tokens/s", .right), ("experts found", .right), ("seen", .right),
+        ])
         for worker in status.workers {
             workers.add(
                 worker.id,
                 String(worker.running),
                 String(format: "%.1f", worker.generatedPerSecond),
+                worker.expertHitRate.map { String(format: "%.0f %%", $0 * 100) } ?? "–",
                 String(format: "%.0f s ago", worker.secondsAgo)
             )
         }
@@ -118,7 +121,9 @@ struct StatusCommand: Command {
         let workers = status.workers.map { worker -> JSONValue in
             [
                 "worker": .string(worker.id), "running": .integer(Int64(worker.running)),
-                "generated_per_second": .double(worker.generatedPerSecond), "seconds_ago": .double(worker.secondsAgo),
+                "generated_per_second": .double(worker.generatedPerSecond),
+                "expert_hit_rate": worker.expertHitRate.map(JSONValue.double) ?? .null,
+                "seconds_ago": .double(worker.secondsAgo),
             ]
         }
         return [

@@ -29,7 +29,7 @@ struct LocalRun {
     @ParameterBuilder<Self> static var parameters: [Parameter<Self>] {
         Option("in-flight", \.inFlight, .count(of: "jobs", 1...1_000_000), help: "jobs that are read ahead")
         Precision.settings.at(\.precision)
-        ExpertCacheConfiguration.traceSettings.at(\.expertCache)
+        ExpertCacheConfiguration.parameters.map { $0.at(\.expertCache) }
         DecoderModelConfiguration.settings.at(\.decoder)
         EngineConfiguration.settings.at(\.engine)
         JobLimits.settings.at(\.limits)
@@ -50,8 +50,10 @@ struct LocalRun {
             as: self.precision,
             threads: self.decoder.threads,
             cache: self.expertCache,
+            kvBytes: self.decoder.kvBytes,
             on: console
         )
+        defer { opened.close() }
         let model = try ServedModel(directory: self.model, opened)
         let engine = try model.makeEngine(self.engine, decoder: self.decoder)
         engine.start()

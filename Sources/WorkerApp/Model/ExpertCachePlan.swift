@@ -1,0 +1,77 @@
+import ExpertCache
+import ModelFiles
+
+/// How much memory a pack's routed experts get, and where.
+struct ExpertCachePlan: Equatable {
+    /// What sweeps compute in, as far as nobody says how large they are.
+    static let scratchBytes = 512 << 20
+
+    enum Place: Equatable {
+        /// All of them, as mapped files: the page cache holds one copy for all workers of the host.
+        case mapped
+        case arena(slots: Int)
+    }
+
+    let place: Place
+
+    /// Divides memory.
+    ///
+    /// - Parameters:
+    ///   - pack: The model.
+    ///   - configuration: What was asked for.
+    ///   - kvBytes: What the KV cache takes.
+    ///   - memoryBytes: What there is.
+    /// - Throws: `ExpertCacheError` with code `budgetTooSmall`, and the figures.
+    init(
+        _ pack: PackedModel,
+        _ configuration: ExpertCacheConfiguration,
+        kvBytes: Int,
+        memoryBytes: Int
+    ) throws(ExpertCacheError) {
+        let geometry = try Self.geometry(pack, configuration, slots: 1)
+        let all = CacheGeometry(pack.configuration).expertCount
+        let trunkBytes = pack.inventory.parts.filter { $0.key != .routedExperts }.reduce(0) { $0 + $1.value.bytes }
+        let left = memoryBytes - trunkBytes - kvBytes - Self.scratchBytes
+        if configuration.capacityBytes == nil, configuration.directory == nil, all * geometry.recordBytes <= left {
+            self.place = .mapped
+            return
+        }
+        let budget = configuration.capacityBytes ?? left
+        var sized = geometry
+        sized.slotCount = max(1, min(all, budget / geometry.recordBytes))
+        // What is left of memory has to hold the arena's tables too; they are small beside the slots.
+        while configuration.capacityBytes == nil, sized.slotCount > 1, try sized.totalBytes() > budget {
+            sized.slotCount -= max(1, (try sized.totalBytes() - budget) / geometry.recordBytes)
+        }
+        let needed = min(pack.configuration.experts.perToken + 2, all)
+        guard sized.slotCount >= needed, budget > 0 else {
+            let figures =
+                configuration.capacityBytes.map { "expert-cache.capacity is \($0) bytes" }
+                ?? "of \(memoryBytes) bytes of memory the trunk takes \(trunkBytes), the KV cache \(kvBytes) and sweeps "
+                + "\(Self.scratchBytes), which leaves \(max(left, 0))"
+            throw ExpertCacheError(
+                .budgetTooSmall,
+                "the expert cache needs \(needed) experts of \(geometry.recordBytes) bytes, those of a token and two more: \(figures)"
+            )
+        }
+        self.place = .arena(slots: sized.slotCount)
+    }
+
+    static func geometry(
+        _ pack: PackedModel,
+        _ configuration: ExpertCacheConfiguration,
+        slots: Int
+    ) throws(ExpertCacheError) -> ArenaGeometry {
+        guard let file = pack.expertFiles.lazy.compactMap(\.self).first else {
+            throw ExpertCacheError(.unknownExpert, "the model has no routed experts")
+        }
+        return ArenaGeometry(
+            digest: pack.digest,
+            layerCount: pack.configuration.layerKinds.count,
+            expertsPerLayer: file.expertCount,
+            recordBytes: file.recordBytes,
+            slotCount: slots,
+            node: configuration.node
+        )
+    }
+}
