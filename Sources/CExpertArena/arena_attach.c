@@ -137,6 +137,7 @@ int32_t dure_arena_attach(const char *path, const dure_arena_geometry *geometry,
         const int64_t left = (end - arena_now_us()) / 1000;
         const int32_t code = try_attach(handle, geometry, any_slots, left > 0 ? left : 0, &gone, problem);
         if (!code && !gone) {
+            *problem = (dure_arena_problem){0};
             *arena = handle;
             return DURE_ARENA_OK;
         }

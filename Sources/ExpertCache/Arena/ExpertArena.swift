@@ -32,14 +32,16 @@ public final class ExpertArena: Sendable {
     ///   - place: Where it is, or will be.
     ///   - geometry: What it must be like.
     ///   - acceptsOtherSlotCount: Whether one that others use may have another number of slots; see ``geometry`` then.
-    ///   - patience: How long others may keep it locked, such as while one of them makes it.
+    ///   - patience: How long others may keep it locked. By default a minute, and three seconds more for each GiB: who makes it
+    ///     takes all of its memory from the system meanwhile.
     /// - Throws: ``ExpertCacheError``: `arenaUnusable`, `arenaTooLarge`, `arenaBusy`, `arenaCorrupt`.
     public init(
         at place: ArenaPlace,
         _ geometry: ArenaGeometry,
         acceptsOtherSlotCount: Bool = false,
-        patience: Duration = .seconds(120)
+        patience: Duration? = nil
     ) throws(ExpertCacheError) {
+        let gibibytes = try geometry.totalBytes() >> 30
         var sizes = try geometry.sizes()
         var problem = dure_arena_problem()
         var handle: OpaquePointer?
@@ -48,7 +50,7 @@ public final class ExpertArena: Sendable {
             place.path,
             &sizes,
             acceptsOtherSlotCount ? 1 : 0,
-            patience.wholeMilliseconds,
+            (patience ?? .seconds(60 + 3 * gibibytes)).wholeMilliseconds,
             &handle,
             &problem
         )

@@ -42,12 +42,14 @@ struct ArenaWaitingTests {
     }
 
     @Test(
-        "threads of several workers read each expert once, and see the right bytes",
-        arguments: [1, 2, 3] as [UInt64]
+        "three threads, of one worker or of three, see the right bytes and leave nothing",
+        arguments: [1, 2, 3] as [UInt64],
+        [1, 3]
     )
-    func together(seed: UInt64) throws {
+    func together(seed: UInt64, workers: Int) throws {
         let bed = try ArenaBed(layers: 2, experts: 8, slots: 6)
-        let arenas = try (0..<3).map { _ in try bed.attach() }
+        let attached = try (0..<workers).map { _ in try bed.attach() }
+        let arenas = (0..<3).map { attached[$0 % workers] }
         let limit = ContinuousClock.now + .seconds(60)
         // Threads of their own: they wait for each other, so all of them must run.
         let threads = DispatchGroup()
