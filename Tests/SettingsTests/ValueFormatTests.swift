@@ -31,6 +31,23 @@ struct ValueFormatTests {
         #expect(self.value(.bytes, text) == nil)
     }
 
+    @Test("reads rates of bytes and of operations, and refuses those of nothing")
+    func rates() {
+        let bytes = ["14GB/s", "900 MB/s", "1GiB/s", "5"].map { self.value(ValueFormat.byteRate, $0) }
+        #expect(bytes == [14_000_000_000, 900_000_000, 1 << 30, 5])
+        #expect(self.value(ValueFormat.byteRate, ValueFormat.byteRate.texts(14_000_000_000)[0]) == 14_000_000_000)
+        let operations = ["49T", "1.5t", "800G"].map { self.value(ValueFormat.operationRate, $0) }
+        #expect(operations == [49_000_000_000_000, 1_500_000_000_000, 800_000_000_000])
+        #expect(
+            self.value(ValueFormat.operationRate, ValueFormat.operationRate.texts(800_000_000_000)[0])
+                == 800_000_000_000
+        )
+        for text in ["0", "0GB/s", "GB/s", "-1GB/s", "1GB/m", "1GB/s/s", ""] {
+            #expect(self.value(ValueFormat.byteRate, text) == nil, "\(text)")
+        }
+        for text in ["0T", "49", "49X", ""] { #expect(self.value(ValueFormat.operationRate, text) == nil, "\(text)") }
+    }
+
     @Test(
         "reads durations, and writes them so that they are read again",
         arguments: [
