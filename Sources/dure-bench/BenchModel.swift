@@ -1,3 +1,4 @@
+import ExpertCache
 import Foundation
 import MoEModel
 public import ModelFiles
@@ -13,11 +14,29 @@ struct BenchModelChoice {
     var directory = ""
     var preset = SynthesisPreset.tiny
     var format: PackedFormat?
+    /// Memory for the experts of a pack; nil: they are mapped.
+    var cacheBytes: Int?
 
     static let settings = SettingGroup<Self>("", "Model") {
         Option("model", \.directory, .directory, help: "a model directory or a pack, in place of random weights")
         Option("preset", \.preset, help: "the shape of the random weights")
         Option("format", \.format, default: "as in the checkpoint, in f32", help: "what weights are packed in")
+        Option(
+            "cache",
+            \.cacheBytes,
+            .optional(.bytes.within((1 << 16)...)),
+            default: "none: all are mapped",
+            help: "memory for the experts of a pack, which are read into it"
+        )
+    }
+
+    /// Where the experts of a pack come from, if they are not mapped.
+    func cache(_ pack: PackedModel) throws -> ArenaExpertSource? {
+        guard let bytes = self.cacheBytes else { return nil }
+        var geometry = try ArenaGeometry(pack, slots: 1)
+        geometry.slotCount = min(max(bytes / geometry.recordBytes, 1), CacheGeometry(pack.configuration).expertCount)
+        let arena = try ExpertArena(anonymous: geometry)
+        return try ArenaExpertSource(pack, in: arena, ExpertCacheConfiguration(), isShared: false)
     }
 }
 
@@ -44,7 +63,7 @@ struct BenchModel {
                 )
             }
             self.precision = pack.format.rawValue
-            self.weights = try ModelWeights(pack)
+            self.weights = try choice.cache(pack).map { ModelWeights(pack, experts: $0) } ?? ModelWeights(pack)
             return
         }
         let checkpoint =

@@ -24,7 +24,7 @@ struct ExpertCachePlanTests {
     func automatic() throws {
         try Self.withPack { pack in
             let configuration = ExpertCacheConfiguration()
-            let record = try ExpertCachePlan.geometry(pack, configuration, slots: 1).recordBytes
+            let record = try ArenaGeometry(pack, slots: 1).recordBytes
             let large = try ExpertCachePlan(pack, configuration, kvBytes: 1 << 20, memoryBytes: Self.plenty)
             #expect(large.place == .mapped)
             let trunk = pack.inventory.bytes - (pack.inventory.parts[.routedExperts]?.bytes ?? 0)
@@ -42,7 +42,7 @@ struct ExpertCachePlanTests {
     func told() throws {
         try Self.withPack { pack in
             var configuration = ExpertCacheConfiguration()
-            let record = try ExpertCachePlan.geometry(pack, configuration, slots: 1).recordBytes
+            let record = try ArenaGeometry(pack, slots: 1).recordBytes
             configuration.capacityBytes = 7 * record
             let plan = try ExpertCachePlan(pack, configuration, kvBytes: 0, memoryBytes: Self.plenty)
             #expect(plan.place == .arena(slots: 7))
@@ -57,7 +57,7 @@ struct ExpertCachePlanTests {
     func refuses() throws {
         try Self.withPack { pack in
             var configuration = ExpertCacheConfiguration()
-            let record = try ExpertCachePlan.geometry(pack, configuration, slots: 1).recordBytes
+            let record = try ArenaGeometry(pack, slots: 1).recordBytes
             let little = #expect(throws: ExpertCacheError.self) {
                 _ = try ExpertCachePlan(pack, configuration, kvBytes: 1 << 30, memoryBytes: 1 << 30)
             }

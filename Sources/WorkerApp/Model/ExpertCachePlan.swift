@@ -28,7 +28,7 @@ struct ExpertCachePlan: Equatable {
         kvBytes: Int,
         memoryBytes: Int
     ) throws(ExpertCacheError) {
-        let geometry = try Self.geometry(pack, configuration, slots: 1)
+        let geometry = try ArenaGeometry(pack, slots: 1, node: configuration.node)
         let all = CacheGeometry(pack.configuration).expertCount
         let trunkBytes = pack.inventory.parts.filter { $0.key != .routedExperts }.reduce(0) { $0 + $1.value.bytes }
         let left = memoryBytes - trunkBytes - kvBytes - Self.scratchBytes
@@ -55,23 +55,5 @@ struct ExpertCachePlan: Equatable {
             )
         }
         self.place = .arena(slots: sized.slotCount)
-    }
-
-    static func geometry(
-        _ pack: PackedModel,
-        _ configuration: ExpertCacheConfiguration,
-        slots: Int
-    ) throws(ExpertCacheError) -> ArenaGeometry {
-        guard let file = pack.expertFiles.lazy.compactMap(\.self).first else {
-            throw ExpertCacheError(.unknownExpert, "the model has no routed experts")
-        }
-        return ArenaGeometry(
-            digest: pack.digest,
-            layerCount: pack.configuration.layerKinds.count,
-            expertsPerLayer: file.expertCount,
-            recordBytes: file.recordBytes,
-            slotCount: slots,
-            node: configuration.node
-        )
     }
 }

@@ -109,7 +109,7 @@ public struct OpenedModel: Sendable {
         guard pack.expertFiles.contains(where: { $0 != nil }) else { return nil }
         let plan = try ExpertCachePlan(pack, cache, kvBytes: kvBytes, memoryBytes: HostMemory.bytes)
         guard case .arena(let slots) = plan.place else { return nil }
-        let geometry = try ExpertCachePlan.geometry(pack, cache, slots: slots)
+        let geometry = try ArenaGeometry(pack, slots: slots, node: cache.node)
         guard let directory = cache.directory else {
             return try ArenaExpertSource(pack, in: try ExpertArena(anonymous: geometry), cache, isShared: false)
         }
