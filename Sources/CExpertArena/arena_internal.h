@@ -87,7 +87,7 @@ struct dure_arena {
     word32 rotor;          /* where the next search for a slot begins */
     _Atomic int64_t last_look_us; /* for dead workers */
     unsigned char *base;
-    uint64_t total_bytes;
+    uint64_t mapped_bytes;
     arena_shared *shared;
     arena_row *rows;
     word64 *entry_words;

@@ -123,7 +123,6 @@ void arena_map_tables(dure_arena *arena, const arena_header *header) {
     };
     memcpy(arena->geometry.digest, header->digest, sizeof header->digest);
     arena->entries = header->layers * header->experts;
-    arena->total_bytes = header->total_bytes;
     arena->shared = (arena_shared *)(arena->base + SHARED_AT);
     arena->rows = (arena_row *)(arena->base + header->rows_at);
     arena->events = (arena_event *)(arena->base + header->events_at);

@@ -71,6 +71,16 @@ int32_t segment_read_header(int descriptor, arena_header *header, int *is_ready,
     return arena_check_header(header, (uint64_t)status.st_size, problem);
 }
 
+/* As many bytes as a mapping of them has: on hugetlbfs a page has some megabytes, and files and mappings are whole
+ * ones. */
+static uint64_t in_whole_pages(int descriptor, uint64_t bytes) {
+    struct statfs system;
+    uint64_t page = PAGE_BYTES;
+    if (descriptor >= 0 && fstatfs(descriptor, &system) == 0 && (uint64_t)system.f_type == HUGETLBFS_MAGIC)
+        page = (uint64_t)system.f_bsize;
+    return (bytes + page - 1) / page * page;
+}
+
 /* Bytes that the file system has left for us. */
 static uint64_t room(const struct statfs *system) { return (uint64_t)system->f_bavail * (uint64_t)system->f_bsize; }
 
@@ -79,10 +89,7 @@ static uint64_t room(const struct statfs *system) { return (uint64_t)system->f_b
 static int32_t take_memory(int descriptor, uint64_t bytes, dure_arena_problem *problem) {
     struct statfs system;
     if (fstatfs(descriptor, &system) != 0) return arena_system(problem, "fstatfs");
-    if ((uint64_t)system.f_type == HUGETLBFS_MAGIC) {
-        const uint64_t page = (uint64_t)system.f_bsize;
-        bytes = (bytes + page - 1) / page * page;
-    }
+    bytes = in_whole_pages(descriptor, bytes);
     if (system.f_blocks != 0 && room(&system) < bytes)
         return arena_fail(problem, DURE_ARENA_NO_ROOM, "bytes of room in the file system", bytes, room(&system));
     if (ftruncate(descriptor, (off_t)bytes) != 0) return arena_system(problem, "ftruncate");
@@ -98,10 +105,11 @@ static int32_t take_memory(int descriptor, uint64_t bytes, dure_arena_problem *p
 
 static int32_t write_at(int descriptor, const void *bytes, size_t count, off_t at, dure_arena_problem *problem) {
     /* hugetlbfs takes no writes, only mappings. */
-    unsigned char *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
+    const uint64_t length = in_whole_pages(descriptor, PAGE_BYTES);
+    unsigned char *page = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0);
     if (page == MAP_FAILED) return arena_system(problem, "mmap");
     memcpy(page + at, bytes, count);
-    munmap(page, PAGE_BYTES);
+    munmap(page, length);
     return DURE_ARENA_OK;
 }
 
@@ -125,17 +133,19 @@ int32_t segment_build(int descriptor, const dure_arena_geometry *geometry, arena
 
 int32_t segment_map(dure_arena *arena, const arena_header *header, int protection, dure_arena_problem *problem) {
     const int flags = arena->descriptor < 0 ? MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE : MAP_SHARED;
-    void *base = mmap(NULL, header->total_bytes, protection, flags, arena->descriptor, 0);
+    const uint64_t length = in_whole_pages(arena->descriptor, header->total_bytes);
+    void *base = mmap(NULL, length, protection, flags, arena->descriptor, 0);
     if (base == MAP_FAILED) return arena_system(problem, "mmap");
     arena->base = base;
     arena_map_tables(arena, header);
     /* Advice, so a refusal changes nothing: large pages, and no place in a core dump. */
-    (void)madvise(base, header->total_bytes, MADV_HUGEPAGE);
-    (void)madvise(base, header->total_bytes, MADV_DONTDUMP);
+    arena->mapped_bytes = length;
+    (void)madvise(base, length, MADV_HUGEPAGE);
+    (void)madvise(base, length, MADV_DONTDUMP);
     return DURE_ARENA_OK;
 }
 
 void segment_unmap(dure_arena *arena) {
-    if (arena->base) munmap(arena->base, arena->total_bytes);
+    if (arena->base) munmap(arena->base, arena->mapped_bytes);
     arena->base = NULL;
 }

@@ -59,7 +59,7 @@ struct ArenaWaitingTests {
                 defer { threads.leave() }
                 var random = SeededRandom(seed: seed &* 31 &+ UInt64(number))
                 do {
-                    for _ in 0..<300 { try Self.use(arena, bed, limit, &random) }
+                    for _ in 0..<100 { try Self.use(arena, bed, limit, &random) }
                 } catch {
                     Issue.record(error)
                 }
