@@ -15,3 +15,10 @@ export TSAN_OPTIONS="allocator_may_return_null=1"
 swift test --disable-xctest --sanitize=thread --scratch-path .build/thread \
   --filter '^(OffsetLedgerTests|WorkerTests|InferenceEngineTests|TensorKernelsTests)\.' \
   --skip 'EngineJobTests|JobServiceTests|JobRunnerTests|WorkerInMemoryTests'
+
+# The arena of expert weights: accesses, in processes that are killed too; races, where its memory is shared between the
+# threads of one worker. What processes share, no sanitizer sees: for that there are the kill tests and the model.
+swift test --disable-xctest --sanitize=address -Xcc -fsanitize=undefined --scratch-path .build/address \
+  --filter '^ExpertCacheTests\.(ExpertArenaTests|ArenaWaitingTests|ArenaDamageTests|ArenaKillTests)'
+swift test --disable-xctest --sanitize=thread --scratch-path .build/thread \
+  --filter '^ExpertCacheTests\.(ExpertArenaTests|ArenaWaitingTests)'

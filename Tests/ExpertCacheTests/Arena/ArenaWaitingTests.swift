@@ -4,7 +4,7 @@ import Testing
 
 @testable import ExpertCache
 
-@Suite("Waiting in an arena")
+@Suite("Waiting in an arena", .serialized)
 struct ArenaWaitingTests {
     private let key = ExpertKey(layer: 1, expert: 5)
 
@@ -50,7 +50,6 @@ struct ArenaWaitingTests {
         let bed = try ArenaBed(layers: 2, experts: 8, slots: 6)
         let attached = try (0..<workers).map { _ in try bed.attach() }
         let arenas = (0..<3).map { attached[$0 % workers] }
-        let limit = ContinuousClock.now + .seconds(60)
         // Threads of their own: they wait for each other, so all of them must run.
         let threads = DispatchGroup()
         for (number, arena) in arenas.enumerated() {
@@ -59,7 +58,7 @@ struct ArenaWaitingTests {
                 defer { threads.leave() }
                 var random = SeededRandom(seed: seed &* 31 &+ UInt64(number))
                 do {
-                    for _ in 0..<100 { try Self.use(arena, bed, limit, &random) }
+                    for _ in 0..<100 { try Self.use(arena, bed, &random) }
                 } catch {
                     Issue.record(error)
                 }
@@ -78,10 +77,10 @@ struct ArenaWaitingTests {
     private static func use(
         _ arena: ExpertArena,
         _ bed: ArenaBed,
-        _ limit: ContinuousClock.Instant,
         _ random: inout SeededRandom
     ) throws {
         let key = Self.anyKey(&random)
+        let limit = ContinuousClock.now + .seconds(60)
         while true {
             try #require(ContinuousClock.now < limit, "nobody may be kept waiting for ever")
             let (layer, slots) = (arena.ticket(for: .layer(key.layer)), arena.ticket(for: .slots))
