@@ -7,7 +7,8 @@ public import TensorKernels
 ///
 /// What is resident is handed out first, while reader threads read what is not; then what came, as it came. An expert is
 /// pinned from when it is found or read until the caller is done with it. Where a layer asks for more than there are
-/// slots, it gets them in several rounds.
+/// slots, it gets them in several rounds. A sweep of many tokens asks for nearly every expert of the next layer too: what is
+/// missing of those is read ahead, as far as nothing else is to be read.
 public final class ArenaExpertSource: ExpertSource {
     /// What takes part in every visit.
     struct Parts: Sendable {
@@ -17,6 +18,10 @@ public final class ArenaExpertSource: ExpertSource {
         let files: [ExpertRecordReader?]
         let patience: Duration
         let isShared: Bool
+        /// As many may be pinned for the next layer.
+        let mostAhead: Int
+        /// Sums of token counts from which a layer's demands tell what the next one's will be: nearly all.
+        let largeDemand: Int
     }
 
     /// Of the sweep that runs; one caller's at a time.
@@ -27,6 +32,9 @@ public final class ArenaExpertSource: ExpertSource {
         var visits = 0
         var lastLayer = Int.max
     }
+
+    /// A sweep of so many tokens asks for nearly every expert of every layer.
+    private static let largeSweepTokens = 100
 
     public let activationFormat: PackedFormat?
     public let slots: CacheSlots
@@ -78,7 +86,9 @@ public final class ArenaExpertSource: ExpertSource {
                 readers: ExpertReaders(threads: configuration.readers),
                 files: files,
                 patience: configuration.patience,
-                isShared: isShared
+                isShared: isShared,
+                mostAhead: self.slots.transientCount == 0 ? geometry.experts : self.slots.transientCount,
+                largeDemand: Self.largeSweepTokens * pack.configuration.experts.perToken
             )
         )
         self.activationFormat = pack.format.isInteger ? pack.format : nil
@@ -164,11 +174,15 @@ public final class ArenaExpertSource: ExpertSource {
             }
             now.lastLayer = layer
             now.visits += 1
-            parts.readers.begin(now.visits)
+            // Held until the plan has pinned what it takes of them.
+            let ahead = parts.readers.begin(now.visits)
+            defer { withExtendedLifetime(ahead) {} }
             let others = now.convoy?.enter(layer: layer) ?? []
             let location = ArenaLocation(sweep: now.convoy?.sweep ?? now.sweep, layer: layer)
             let plan = try now.planner.plan(demands, at: location, others: others)
-            return ExpertVisit(parts, file, now.visits, plan)
+            let isLarge = demands.reduce(0) { $0 + $1.tokenCount } >= parts.largeDemand
+            let following = isLarge ? parts.files[(layer + 1)...].first { $0 != nil } : nil
+            return ExpertVisit(parts, file, now.visits, plan, following: following ?? nil)
         }
     }
 }

@@ -3,7 +3,7 @@ import ModelFiles
 
 /// Threads that read experts into the slots that were taken for them, and publish them pinned.
 ///
-/// Requests are served in the order in which they were made.
+/// Requests are served in the order in which they were made; what is read ahead only when nothing else is asked for.
 ///
 /// `@unchecked Sendable`: everything that changes is only touched with `condition` locked.
 final class ExpertReaders: @unchecked Sendable {
@@ -18,6 +18,9 @@ final class ExpertReaders: @unchecked Sendable {
 
     private let condition = NSCondition()
     private var waiting: [Request] = []
+    /// For the next visit, and what of it has come.
+    private var ahead: [Request] = []
+    private var pinsAhead: [ExpertPin] = []
     private var outcomes: [Outcome] = []
     private var visit = 0
     private var isStopped = false
@@ -32,20 +35,29 @@ final class ExpertReaders: @unchecked Sendable {
         }
     }
 
-    /// Begins a visit: nobody waits any more for what the one before has asked for.
-    func begin(_ visit: Int) {
-        let old = self.locked { () -> [Outcome] in
+    /// Begins a visit: nobody waits any more for what the one before has asked for, and what it has asked for ahead is urgent now.
+    ///
+    /// - Returns: What was read ahead; to be let go when the visit has pins of its own.
+    func begin(_ visit: Int) -> [ExpertPin] {
+        let (pins, old) = self.locked { () -> ([ExpertPin], [Outcome]) in
             self.visit = visit
-            defer { self.outcomes = [] }
-            return self.outcomes
+            self.waiting += self.ahead
+            self.ahead = []
+            defer { (self.outcomes, self.pinsAhead) = ([], []) }
+            return (self.pinsAhead, self.outcomes)
         }
-        // Their pins end here, outside the lock.
+        // The pins of what nobody waits for end here, outside the lock.
         _ = old
+        return pins
     }
 
-    func add(_ request: Request) {
+    func add(_ request: Request, isAhead: Bool = false) {
         self.locked {
-            self.waiting.append(request)
+            if isAhead {
+                self.ahead.append(request)
+            } else {
+                self.waiting.append(request)
+            }
             self.condition.broadcast()
         }
     }
@@ -71,8 +83,8 @@ final class ExpertReaders: @unchecked Sendable {
             self.isStopped = true
             self.condition.broadcast()
             while self.running > 0 { self.condition.wait() }
-            defer { self.waiting = [] }
-            return self.waiting
+            defer { (self.waiting, self.ahead, self.pinsAhead) = ([], [], []) }
+            return self.waiting + self.ahead
         }
         _ = left
     }
@@ -84,12 +96,16 @@ final class ExpertReaders: @unchecked Sendable {
     }
 
     private func loop() {
-        while let request = self.next() {
+        while let (request, isAhead) = self.next() {
             var outcome: Outcome? = Self.read(request)
             // The pin goes with the outcome: one that stayed here would keep the slot when the visit has let go of it.
             self.locked {
                 guard request.visit == self.visit, let wanted = outcome.take() else { return }
-                self.outcomes.append(wanted)
+                if !isAhead {
+                    self.outcomes.append(wanted)
+                } else if case .success(let pin) = wanted {
+                    self.pinsAhead.append(pin)
+                }
                 self.condition.broadcast()
             }
         }
@@ -99,10 +115,11 @@ final class ExpertReaders: @unchecked Sendable {
         }
     }
 
-    private func next() -> Request? {
+    private func next() -> (Request, isAhead: Bool)? {
         self.locked {
-            while self.waiting.isEmpty, !self.isStopped { self.condition.wait() }
-            return self.isStopped ? nil : self.waiting.removeFirst()
+            while self.waiting.isEmpty, self.ahead.isEmpty, !self.isStopped { self.condition.wait() }
+            if self.isStopped { return nil }
+            return self.waiting.isEmpty ? (self.ahead.removeFirst(), true) : (self.waiting.removeFirst(), false)
         }
     }
 

@@ -17,11 +17,22 @@ struct ExpertVisit {
     private var inTransit: [ExpertKey]
     /// Reads that were asked for and have not come.
     private var reading = 0
+    /// The layer that comes next, where it is read ahead; the first of its experts that was not looked at, and how many are read.
+    private let following: ExpertRecordReader?
+    private var nextAhead = 0
+    private var aheadCount = 0
 
-    init(_ parts: ArenaExpertSource.Parts, _ file: ExpertRecordReader, _ number: Int, _ plan: VisitPlan) {
+    init(
+        _ parts: ArenaExpertSource.Parts,
+        _ file: ExpertRecordReader,
+        _ number: Int,
+        _ plan: VisitPlan,
+        following: ExpertRecordReader?
+    ) {
         self.parts = parts
         self.file = file
         self.number = number
+        self.following = following
         self.ready = plan.resident
         self.reads = plan.reads
         self.inTransit = plan.inTransit
@@ -34,6 +45,7 @@ struct ExpertVisit {
         while true {
             try self.request(isLastResort: self.ready.isEmpty && self.reading == 0)
             try self.collect(waitingAtMost: .zero)
+            if self.reads.isEmpty { try self.lookAhead() }
             if self.ready.isEmpty {
                 guard self.reading > 0 || !self.reads.isEmpty || !self.inTransit.isEmpty else { return }
                 let start = ContinuousClock.now
@@ -94,7 +106,8 @@ struct ExpertVisit {
             switch try self.parts.arena.lookup(read.key) {
             case .resident(let pin):
                 self.ready.append(pin)
-                self.parts.arena.add(to: .coalescedLoads)
+                // By another worker meanwhile, or by this one ahead of time.
+                self.parts.arena.add(to: self.parts.isShared ? .coalescedLoads : .hits)
             case .inTransit, .missing: self.inTransit.append(read.key)
             case .claimed(let load):
                 if try self.takeSlot(for: load, read, isDesperate: isDesperate) {
@@ -121,7 +134,6 @@ struct ExpertVisit {
         if let victim = read.victim {
             if try load.takeSlot(of: victim, isTransient: read.isTransient) { return true }
             // It may be pinned for a moment more. Among several workers it does not matter whose slot it is.
-            guard self.parts.isShared || isDesperate else { return false }
             guard self.parts.isShared || self.isMissing(victim) else { return false }
             if try load.takeSlot(isTransient: true) { return true }
         } else if try load.takeSlot(isTransient: read.isTransient) {
@@ -148,6 +160,23 @@ struct ExpertVisit {
         self.parts.arena.add(to: .misses)
         if read.isTransient { self.parts.arena.add(to: .transients) }
         if read.victim != nil { self.parts.arena.add(to: .evictions) }
+    }
+
+    /// Has the next layer's experts read that are nowhere, as far as there are transient slots that nobody holds.
+    private mutating func lookAhead() throws(ExpertCacheError) {
+        guard let following = self.following else { return }
+        while self.nextAhead < following.file.expertCount, self.aheadCount < self.parts.mostAhead {
+            let key = ExpertKey(layer: following.file.layer, expert: self.nextAhead)
+            self.nextAhead += 1
+            guard case .claimed(let load) = try self.parts.arena.lookup(key) else { continue }
+            guard try load.takeSlot(isTransient: true) else {
+                self.nextAhead -= 1
+                return try load.abandon()
+            }
+            self.aheadCount += 1
+            self.parts.arena.add(to: .prefetches)
+            self.parts.readers.add(.init(load: load, reader: following, visit: self.number), isAhead: true)
+        }
     }
 
     private mutating func collect(waitingAtMost limit: Duration) throws(ExpertCacheError) {
