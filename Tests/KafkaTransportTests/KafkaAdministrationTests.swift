@@ -31,6 +31,16 @@ struct KafkaAdministrationTests {
         #expect(progress.reduce(0) { $0 + $1.lag } == 30)
     }
 
+    @Test("asks again where a log begins and ends, while the cluster cannot say")
+    func passingErrors() throws {
+        let kafka = try EmbeddedKafka()
+        try kafka.produceJobs(30)
+        let administration = try KafkaAdministration(configuration: kafka.configuration)
+        // ListOffsets: UNKNOWN_SERVER_ERROR, which the library does not ask again for.
+        kafka.broker.fail(request: 2, with: -1, times: 3)
+        #expect(try administration.logOffsets(of: "jobs").values.reduce(0) { $0 + $1.count } == 30)
+    }
+
     @Test("subtracts what the committed map says is finished")
     func unfinished() {
         let source = TopicPartition(topic: "jobs", partition: 0)

@@ -1,4 +1,5 @@
 internal import CRdkafka
+internal import Foundation
 internal import Worker
 
 extension KafkaClient {
@@ -101,22 +102,48 @@ extension KafkaClient {
     }
 
     /// Asks the leader where a partition's log begins and ends; for a read_committed client, what it may read.
+    ///
+    /// Asks again until `timeout` is over while nobody can say: after a broker was away, the library for a moment knows neither the
+    /// partition nor its leader. `rd_kafka_query_watermark_offsets` would do for both ends at once, but where the answer
+    /// for one of them is an error, it reports the other end twice: a log that looks empty.
     func logOffsets(
         of partition: TopicPartition,
         upTo timeout: Duration
     ) throws(KafkaError) -> Range<Int64> {
-        var (low, high): (Int64, Int64) = (0, 0)
-        // Safe: see above; both numbers are written.
-        let code = unsafe rd_kafka_query_watermark_offsets(
-            self.handle,
-            partition.topic,
-            partition.partition,
-            &low,
-            &high,
-            timeout.milliseconds
-        )
+        let deadline = Deadline(after: timeout)
+        while true {
+            do throws(KafkaError) {
+                let low = try self.offset(of: partition, at: .beginning, upTo: deadline.remaining)
+                let high = try self.offset(of: partition, at: .end, upTo: deadline.remaining)
+                return low..<max(low, high)
+            } catch {
+                guard !error.needsOperator, !error.isFatal, !deadline.hasPassed else { throw error }
+                Thread.sleep(forTimeInterval: 0.05)
+            }
+        }
+    }
+
+    /// Times that stand for an end of a log in Kafka's ListOffsets request.
+    private enum LogEnd: Int64 {
+        case beginning = -2
+        case end = -1
+    }
+
+    private func offset(
+        of partition: TopicPartition,
+        at end: LogEnd,
+        upTo timeout: Duration
+    ) throws(KafkaError) -> Int64 {
+        let list = try PartitionList([PartitionEntry(source: partition, offset: end.rawValue)])
+        // Safe: see above; the library fills the list.
+        let code = unsafe rd_kafka_offsets_for_times(self.handle, list.list, timeout.milliseconds)
         if let error = KafkaError(code) { throw error }
-        return max(0, low)..<max(0, low, high)
+        guard let entry = list.entries.first else { throw KafkaError(name: "_FAIL", message: "no offset came") }
+        if let error = entry.error { throw error }
+        guard let offset = entry.offset else {
+            throw KafkaError(name: "_NO_OFFSET", message: "partition \(partition): no offset came")
+        }
+        return offset
     }
 
     /// Where a partition's log ended when it was last read; nil while it was not.
