@@ -20,8 +20,6 @@ struct LatentAttention {
 
     private var queryHeadSize: Int { self.shape.nopeHeadSize + self.shape.ropeHeadSize }
     private var width: Int { self.shape.kvLoraRank + self.shape.ropeHeadSize }
-    /// Rows of kv_b per head: first its keys', then its values'.
-    private var expandedHeadSize: Int { self.shape.nopeHeadSize + self.shape.valueHeadSize }
 
     /// `space.update = attention(space.normed)`; stores the tokens' latents in the cache.
     func run(
@@ -107,7 +105,7 @@ struct LatentAttention {
                 (0..<self.shape.heads).map { head in
                     MatrixProduct(
                         self.query(head, rows, space),
-                        weights.rows(self.keyRows(head)),
+                        weights.rows(self.shape.keyRows(ofHead: head)),
                         into: self.latentQuery(head, rows, space),
                         form: .byColumns
                     )
@@ -115,7 +113,9 @@ struct LatentAttention {
             )
         case .packed(let keys, _):
             let queries = RowVectors(space.queries, first: 0, stride: self.queryHeadSize)
-            space.headQueries.map { operators.quantize(queries, count: self.shape.heads, rows: rows, into: $0) }
+            if let vectors = space.headQueries {
+                operators.quantize(queries, count: self.shape.heads, rows: rows, into: vectors)
+            }
             operators.run(
                 keys.enumerated().map { head, weight in
                     let quantized = space.headQueries.map { self.quantized($0, head, rows) }
@@ -146,14 +146,16 @@ struct LatentAttention {
                 (0..<self.shape.heads).map { head in
                     MatrixProduct(
                         self.attended(head, rows, space),
-                        weights.rows(self.valueRows(head)),
+                        weights.rows(self.shape.valueRows(ofHead: head)),
                         into: self.value(head, rows, space)
                     )
                 }
             )
         case .packed(_, let values):
             let sums = RowVectors(space.attended, first: 0, stride: self.shape.kvLoraRank)
-            space.headSums.map { operators.quantize(sums, count: self.shape.heads, rows: 0..<rows.count, into: $0) }
+            if let vectors = space.headSums {
+                operators.quantize(sums, count: self.shape.heads, rows: 0..<rows.count, into: vectors)
+            }
             operators.run(
                 values.enumerated().map { head, weight in
                     let quantized = space.headSums.map { self.quantized($0, head, rows) }
@@ -165,16 +167,6 @@ struct LatentAttention {
     }
 
     // MARK: One head's part of the matrices
-
-    private func keyRows(_ head: Int) -> Range<Int> {
-        let first = head * self.expandedHeadSize
-        return first..<first + self.shape.nopeHeadSize
-    }
-
-    private func valueRows(_ head: Int) -> Range<Int> {
-        let first = head * self.expandedHeadSize + self.shape.nopeHeadSize
-        return first..<first + self.shape.valueHeadSize
-    }
 
     private func query(_ head: Int, _ rows: Range<Int>, _ space: Workspace) -> FloatView {
         let first = head * self.queryHeadSize

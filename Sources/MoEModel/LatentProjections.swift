@@ -45,23 +45,18 @@ private struct HeadPacking: Sendable {
     let shape: ModelConfiguration.AttentionShape
     let format: PackedFormat
 
-    private func firstRow(_ head: Int) -> Int { head * (self.shape.nopeHeadSize + self.shape.valueHeadSize) }
-
     /// Turned over: inputs are what its rows were.
     func keys(_ head: Int) -> WeightMatrix {
         let (inputs, outputs) = (self.shape.nopeHeadSize, self.shape.kvLoraRank)
         var turned = [Float](repeating: 0, count: inputs * outputs)
-        for input in 0..<inputs {
-            let row = self.weights.floats(row: self.firstRow(head) + input)
-            for output in 0..<outputs { turned[output * inputs + input] = row[output] }
+        for (input, row) in self.shape.keyRows(ofHead: head).enumerated() {
+            let values = self.weights.floats(row: row)
+            for output in 0..<outputs { turned[output * inputs + input] = values[output] }
         }
         return WeightMatrix(turned, rows: outputs, columns: inputs, .f32)
     }
 
-    func values(_ head: Int) -> WeightMatrix {
-        let first = self.firstRow(head) + self.shape.nopeHeadSize
-        return self.weights.rows(first..<first + self.shape.valueHeadSize)
-    }
+    func values(_ head: Int) -> WeightMatrix { self.weights.rows(self.shape.valueRows(ofHead: head)) }
 
     /// One matrix for each head, on all threads.
     func matrices(
@@ -78,5 +73,18 @@ private struct HeadPacking: Sendable {
         var matrices: [PackedMatrix] = []
         for case .some(let result) in results.withLock({ $0 }) { matrices.append(try result.get()) }
         return matrices
+    }
+}
+
+extension ModelConfiguration.AttentionShape {
+    /// Rows of kv_b: for each head those of its keys, then those of its values.
+    func keyRows(ofHead head: Int) -> Range<Int> {
+        let first = head * (self.nopeHeadSize + self.valueHeadSize)
+        return first..<first + self.nopeHeadSize
+    }
+
+    func valueRows(ofHead head: Int) -> Range<Int> {
+        let first = self.keyRows(ofHead: head).upperBound
+        return first..<first + self.valueHeadSize
     }
 }

@@ -33,9 +33,7 @@ struct BenchModelChoice {
     /// Where the experts of a pack come from, if they are not mapped.
     func cache(_ pack: PackedModel) throws -> ArenaExpertSource? {
         guard let bytes = self.cacheBytes else { return nil }
-        var geometry = try ArenaGeometry(pack, slots: 1)
-        geometry.slotCount = min(max(bytes / geometry.recordBytes, 1), CacheGeometry(pack.configuration).expertCount)
-        let arena = try ExpertArena(anonymous: geometry)
+        let arena = try ExpertArena(anonymous: ArenaGeometry(pack, bytes: bytes))
         return try ArenaExpertSource(pack, in: arena, ExpertCacheConfiguration(), isShared: false)
     }
 }
@@ -141,7 +139,7 @@ struct BenchDecoder {
     let blocksPerSequence: Int
 
     /// Gives each of several sequences its first tokens.
-    func fill(sequences: Int, tokens: Int, _ random: inout SplitMix) throws {
+    func fill(sequences: Int, tokens: Int, _ random: inout SplitMix64) throws {
         let chunk = max(512 / sequences, 1)
         for first in stride(from: 0, to: tokens, by: chunk) {
             let positions = first..<min(first + chunk, tokens)
@@ -150,7 +148,7 @@ struct BenchDecoder {
     }
 
     /// Runs tokens `positions` of several sequences.
-    func run(sequences: Int, positions: Range<Int>, logits: SweepSegment.LogitRows, _ random: inout SplitMix) throws {
+    func run(sequences: Int, positions: Range<Int>, logits: SweepSegment.LogitRows, _ random: inout SplitMix64) throws {
         let segments = (0..<sequences).map { sequence in
             let first = Int32(sequence * self.blocksPerSequence)
             return SweepSegment(

@@ -1,3 +1,4 @@
+import ExpertCache
 import TensorKernels
 
 /// The weights of one run, of each kind as many as take the memory of the f32 ones, so that none is still cached when its
@@ -7,7 +8,7 @@ struct BenchWeights {
     let bf16: [WeightMatrix]
     let packed: [(format: PackedFormat, weights: [PackedMatrix])]
 
-    init(outputs: Int, inputs: Int, copies: Int, random: inout SplitMix) throws(KernelError) {
+    init(outputs: Int, inputs: Int, copies: Int, random: inout SplitMix64) throws(KernelError) {
         var generator = random
         self.f32 = (0..<copies).map { _ in generator.weight(rows: outputs, columns: inputs, .f32) }
         self.bf16 = (0..<copies * 2).map { _ in generator.weight(rows: outputs, columns: inputs, .bf16) }
@@ -44,7 +45,7 @@ struct KernelContender {
         variants: [KernelVariant],
         pool: ComputePool,
         limits: MachineLimits,
-        random: inout SplitMix
+        random: inout SplitMix64
     ) throws(KernelError) -> [KernelContender] {
         let (outputs, inputs) = (weights.f32[0].rows, weights.f32[0].columns)
         let input = try FloatMatrix(rows: rows, columns: inputs)

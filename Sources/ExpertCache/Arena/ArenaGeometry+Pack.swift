@@ -21,4 +21,12 @@ extension ArenaGeometry {
             node: node
         )
     }
+
+    /// The slots that `bytes` have room for: one at least, and never more than the model has experts.
+    ///
+    /// - Throws: ``ExpertCacheError`` with code `unknownExpert` where the model has none.
+    public init(_ pack: PackedModel, bytes: Int, node: Int = 0) throws(ExpertCacheError) {
+        try self.init(pack, slots: 1, node: node)
+        self.slotCount = max(1, min(CacheGeometry(pack.configuration).expertCount, bytes / self.recordBytes))
+    }
 }

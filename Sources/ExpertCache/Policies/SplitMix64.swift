@@ -1,10 +1,12 @@
-/// SplitMix64: the random numbers of sampling and of synthetic routing, the same for the same seed everywhere.
+/// SplitMix64: the random numbers of sampling, of synthetic routing and of benchmarks, the same for the same seed everywhere.
 ///
 /// Source: Steele, Lea and Flood 2014, "Fast splittable pseudorandom number generators".
-struct SplitMix64: RandomNumberGenerator, Sendable {
-    var state: UInt64
+package struct SplitMix64: RandomNumberGenerator, Sendable {
+    private var state: UInt64
 
-    mutating func next() -> UInt64 {
+    package init(state: UInt64) { self.state = state }
+
+    package mutating func next() -> UInt64 {
         self.state &+= 0x9E37_79B9_7F4A_7C15
         var bits = self.state
         bits = (bits ^ (bits >> 30)) &* 0xBF58_476D_1CE4_E5B9

@@ -37,8 +37,7 @@ struct ExpertCachePlan: Equatable {
             return
         }
         let budget = configuration.capacityBytes ?? left
-        var sized = geometry
-        sized.slotCount = max(1, min(all, budget / geometry.recordBytes))
+        var sized = try ArenaGeometry(pack, bytes: budget, node: configuration.node)
         // What is left of memory has to hold the arena's tables too; they are small beside the slots.
         while configuration.capacityBytes == nil, sized.slotCount > 1, try sized.totalBytes() > budget {
             sized.slotCount -= max(1, (try sized.totalBytes() - budget) / geometry.recordBytes)

@@ -1,3 +1,4 @@
+import ExpertCache
 import MoEModel
 import Settings
 
@@ -42,7 +43,7 @@ struct DecodeCommand: Command {
             ],
             columns: ["sequences", "context", "median_seconds", "tokens_per_second"]
         )
-        var random = SplitMix(state: self.seed)
+        var random = SplitMix64(state: self.seed)
         for length in self.context.values {
             for sequences in self.sequences.values {
                 let decoder = try bench.decoder(

@@ -1,3 +1,4 @@
+import ExpertCache
 import Settings
 import TensorKernels
 
@@ -75,7 +76,7 @@ struct KernelsCommand: Command {
                 "bytes_per_second", "share", "read_share",
             ]
         )
-        var random = SplitMix(state: self.seed)
+        var random = SplitMix64(state: self.seed)
         let weights = try BenchWeights(
             outputs: self.outputs,
             inputs: self.inputs,

@@ -1,3 +1,4 @@
+import ExpertCache
 import MoEModel
 import Settings
 
@@ -40,7 +41,7 @@ struct PrefillCommand: Command {
             ],
             columns: ["sequences", "prompt_tokens", "median_seconds", "tokens_per_second"]
         )
-        var random = SplitMix(state: self.seed)
+        var random = SplitMix64(state: self.seed)
         for sequences in self.sequences.values {
             for prompt in self.prompt.values {
                 let decoder = try bench.decoder(sequences: sequences, tokens: prompt, threads: self.threads)
@@ -56,7 +57,7 @@ struct PrefillCommand: Command {
         return .done
     }
 
-    private func prefill(_ decoder: BenchDecoder, _ sequences: Int, _ prompt: Int, _ random: inout SplitMix) throws {
+    private func prefill(_ decoder: BenchDecoder, _ sequences: Int, _ prompt: Int, _ random: inout SplitMix64) throws {
         let chunk = max(self.sweepTokens / sequences, 1)
         for first in stride(from: 0, to: prompt, by: chunk) {
             let end = min(first + chunk, prompt)

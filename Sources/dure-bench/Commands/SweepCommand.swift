@@ -1,3 +1,4 @@
+import ExpertCache
 import MoEModel
 import ModelFiles
 import Settings
@@ -81,7 +82,7 @@ struct SweepCommand: Command {
     private func measure(_ bench: BenchModel, _ experts: CountingExpertSource) throws -> MeasuredSweep {
         let last = self.context + self.tokens * (self.steps + 1)
         let decoder = try bench.decoder(sequences: self.sequences, tokens: last, threads: self.threads)
-        var random = SplitMix(state: self.seed)
+        var random = SplitMix64(state: self.seed)
         try decoder.fill(sequences: self.sequences, tokens: self.context, &random)
         // The first is not counted: it touches pages and memory that later ones find ready.
         let clock = StageClock()

@@ -1,3 +1,4 @@
+import ExpertCache
 import Foundation
 import ServingCore
 import Settings
@@ -77,7 +78,7 @@ struct TokenizerCommand: Command {
     }
 
     private func madeUpLines() -> [String] {
-        var random = SplitMix(state: self.seed)
+        var random = SplitMix64(state: self.seed)
         let words = (0..<20_000).map { index in
             let scalars = index.isMultiple(of: 2) ? UInt32(0xAC00)...0xD7A3 : UInt32(0x61)...0x7A
             let count = Int.random(in: index.isMultiple(of: 2) ? 1...4 : 2...10, using: &random)
