@@ -4,6 +4,8 @@ from pathlib import Path
 
 from tokenizers import AddedToken, Regex, Tokenizer, decoders, models, pre_tokenizers, trainers
 
+from dataset.source import CLOSE, OPEN
+
 SPECIALS = ["<|pad|>", "<|endoftext|>", "<|im_start|>", "<|im_end|>", "<think>", "</think>"]
 PAD, END_OF_TEXT, IM_START, IM_END, THINK, END_THINK = range(6)
 
@@ -46,9 +48,13 @@ def train_tokenizer(texts, size):
 
 
 def training_texts(records):
-    """What a tokenizer learns from: prompts, thoughts and answers."""
+    """What a tokenizer learns from: prompts, thoughts and answers.
+
+    What is copied stands on lines of its own, so that no merge joins a name's end with the particle behind it.
+    """
     for record in records:
-        yield f"{record.system}\n{record.message}\n{record.answer_text}"
+        marked = record.marked.replace(OPEN, "\n").replace(CLOSE, "\n")
+        yield f"{record.system}\n{marked}\n{record.answer_text}"
         if record.thinking:
             yield record.thought
 

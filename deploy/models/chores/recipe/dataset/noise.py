@@ -2,7 +2,7 @@
 
 import re
 
-from .source import CLOSE, OPEN, clean
+from .source import CLOSE, OPEN
 
 KOREAN_ERRORS = [
     ("해주세요", "해주새요"), ("해주세요", "해줘요"), ("주세요", "주세여"), ("주세요", "쥬세요"), ("할게요", "할께요"), ("부탁드려요", "부탁드려용"),
@@ -19,18 +19,26 @@ SPAN = re.compile(f"{OPEN}[^{CLOSE}]*{CLOSE}")
 
 
 def roughen(source, text, language):
-    """A message with up to three errors of a hurried writer; protected spans stay as they are."""
-    for _ in range(source.weighted({0: 42, 1: 30, 2: 18, 3: 10})):
+    """A message with up to three errors of a hurried writer; protected spans stay as they are, with their marks."""
+    for _ in range(source.weighted({0: 46, 1: 30, 2: 16, 3: 8})):
         text = _one_error(source, text, language)
     if language == "en" and source.chance(0.2):
         text = _outside(text, str.lower)
+    if language == "en" and source.chance(0.08):
+        text = _outside(text, lambda part: part.replace("'", ""))
+    if language != "en" and source.chance(0.05):
+        text = _outside(text, lambda part: "".join(letter for letter in part if letter != " " or source.chance(0.5)))
+    if source.chance(0.06):
+        text = _outside(text, lambda part: re.sub(r"[.!?]+(\s)", r"\1", part))
     if source.chance(0.15):
         text = text.rstrip(".!?") + source.one(TAILS["en" if language == "en" else "ko"])
-    return clean(text).strip()
+    return text.strip()
 
 
 def _one_error(source, text, language):
     shape = source.one(["known", "known", "space", "space", "letters", "full stop"])
+    if shape == "letters" and language == "ko":
+        return _outside_once(source, text, lambda part: _other_syllable(source, part))
     if shape == "known":
         pair = source.one(ENGLISH_ERRORS if language == "en" else KOREAN_ERRORS)
         return _outside(text, lambda part: part.replace(*pair, 1))
@@ -61,6 +69,25 @@ def _swap_letters(source, part):
     place = source.between(word.start() + 1, word.end() - 2)
     a, b = part[place], part[place + 1]
     return part[:place] + source.one([b + a, a, a + a + b]) + part[place + 2:]
+
+
+# Vowels that sound alike, by their place in the Unicode block.
+ALIKE = {1: 5, 5: 1, 11: 10, 10: 11, 7: 3, 12: 4, 4: 8}
+
+
+def _other_syllable(source, part):
+    """With one syllable of a message's own words as it sounds: 있 as 잇, 해 as 헤, 돼 as 되."""
+    places = [i for i, letter in enumerate(part) if "가" <= letter <= "힣"]
+    if not places:
+        return part
+    place = source.one(places)
+    initial, rest = divmod(ord(part[place]) - 0xAC00, 21 * 28)
+    vowel, final = divmod(rest, 28)
+    if final in (20, 27, 6, 2):
+        final = {20: 19, 27: 0, 6: 4, 2: 1}[final]
+    else:
+        vowel = ALIKE.get(vowel, vowel)
+    return part[:place] + chr(0xAC00 + (initial * 21 + vowel) * 28 + final) + part[place + 1:]
 
 
 def _pieces(text):

@@ -3,17 +3,20 @@
 import json
 from dataclasses import dataclass
 
+from .drills import drill
 from .moments import random_today, system_date
 from .noise import roughen
 from .normalise import normalise
 from .orders import order
 from .refuse import refuse
-from .source import KINDS, bucket, source_for
+from .source import KINDS, bucket, clean, source_for
 from .triage import triage
 
-CHORES = {"orders": order, "normalise": normalise, "triage": triage, "refuse": refuse}
-CHORE_WEIGHTS = {"orders": 48, "normalise": 30, "triage": 13, "refuse": 9}
+CHORES = {"orders": order, "normalise": normalise, "triage": triage}
+CHORE_WEIGHTS = {"orders": 48, "normalise": 24, "triage": 18, "refuse": 10}
 LANGUAGES = {"ko": 50, "en": 32, "mix": 18}
+# Of the training records, those that drill dates and copies alone.
+DRILLS = 0.35
 # How many of a split's messages, out of this many by their hash, belong to it when nothing else tells them apart.
 SHARES = 40
 
@@ -31,6 +34,8 @@ class Record:
     message: str
     answer: dict
     thought: str
+    # The message with the marks of its copied spans, for the tokenizer's training.
+    marked: str
 
     @property
     def answer_text(self):
@@ -50,27 +55,38 @@ class Record:
                 "schema": f"../schemas/{self.schema}.schema.json", "tags": tags}
 
 
-def make_record(seed, split, index, kind="known", chore=None, thinking_share=0.2):
+def make_record(seed, split, index, kind="known", chore=None, thinking_share=0.15):
     """The record of a split at an index: the same for the same arguments, whatever came before."""
     attempt = 0
     while True:
         source = source_for(f"{seed}.{attempt}", split, index, kind)
-        record = _draw(source, chore, thinking_share)
+        record = _draw(source, chore, thinking_share, DRILLS if split == "train" else 0)
         if source.accepts() and _belongs(record.message, split, kind):
             return record
         attempt += 1
 
 
-def _draw(source, chore, thinking_share):
+def _draw(source, chore, thinking_share, drills):
+    if drills and source.chance(drills):
+        return _drilled(source, thinking_share)
     chore = chore or source.weighted(CHORE_WEIGHTS)
     language = source.weighted(LANGUAGES)
     schema = chore if chore != "refuse" else source.one(["orders", "normalise", "triage"])
     thinking = source.chance(thinking_share)
     today = random_today(source) if schema != "triage" else None
-    text, answer, steps = CHORES[chore](source, today, language)
-    message = roughen(source, text, language)
+    text, answer, steps = refuse(source, today, language, schema) if chore == "refuse" else CHORES[chore](source, today, language)
+    return _record(source, chore, schema, language, thinking, today, roughen(source, text, language), answer, steps)
+
+
+def _drilled(source, thinking_share):
+    language, today = source.weighted(LANGUAGES), random_today(source)
+    schema, text, answer, steps = drill(source, today, language)
+    return _record(source, schema, schema, language, source.chance(thinking_share), today, text, answer, steps)
+
+
+def _record(source, chore, schema, language, thinking, today, marked, answer, steps):
     system = f"{schema}.schema.json" + (f"\ntoday {system_date(today)}" if today else "")
-    return Record(chore, schema, language, source.kind, thinking, system, message, answer, "\n".join(steps).replace("\ue000", "").replace("\ue001", ""))
+    return Record(chore, schema, language, source.kind, thinking, system, clean(marked).strip(), answer, clean("\n".join(steps)), marked)
 
 
 def _belongs(message, split, kind):

@@ -83,8 +83,7 @@ class Source:
 
     def accepts(self):
         """Whether the record holds what its kind asks for and nothing else that is held out."""
-        wanted = set() if self.kind == "known" else {self.kind}
-        return self.novel == wanted
+        return self.novel == (set() if self.kind == "known" else {self.kind})
 
     def _draw(self, pool, kind, probability):
         if self.kind == kind and pool.unseen and self.chance(probability):

@@ -1,48 +1,17 @@
-"""Names of things and people: written lists, and invented words that can only be copied."""
+"""Names of things, people and places: real ones from lists, and invented ones that can only be copied.
 
-from .source import Pool, is_reserved
+A model that is to copy must have seen every part of a word being copied, beside any other. So half of the names are
+invented: syllables of their own, or pieces of real words put together, which meet the same tokens as real words do.
+"""
 
-KOREAN_ITEMS = Pool(
-    """김밥 라면 콜라 사이다 사과 배 귤 바나나 딸기 포도 수박 우유 두유 요거트 치즈 버터 식빵 크루아상 베이글 샌드위치 도시락 떡볶이
-    순대 튀김 어묵 만두 치킨 피자 파스타 돈까스 우동 냉면 비빔밥 불고기 갈비탕 삼계탕 족발 보쌈 삼겹살 목살 한우 닭가슴살 연어 고등어
-    오징어 새우 조개 김치 깍두기 단무지 계란 두부 콩나물 시금치 상추 깻잎 양파 대파 마늘 감자 고구마 당근 오이 토마토 버섯 쌀 현미
-    밀가루 설탕 소금 간장 된장 고추장 참기름 식용유 커피 아메리카노 카페라떼 녹차 홍차 생수 맥주 소주 막걸리 와인 주스 휴지 물티슈
-    종이컵 비닐봉투 세제 샴푸 칫솔 치약 수건 장갑 마스크 건전지 볼펜 노트 복사용지 테이프 화분 장미 생크림케이크 쿠키 마카롱 초콜릿
-    아이스크림 떡 송편 인절미 약과 한과 선물세트 꽃다발""".split(),
-    """유자차 호떡 붕어빵 잡채 갈치 미역 전복 참외 복숭아 옥수수 식혜 수정과 누룽지 형광펜 클립 손세정제 키친타월 랩 호일 튤립 해바라기
-    타르트 스콘 푸딩 감귤청 매실액 명란젓 낙지볶음 닭강정 쫄면""".split(),
-)
-ENGLISH_ITEMS = Pool(
-    """coffee latte espresso americano tea milk cola juice water beer wine bread bagel croissant muffin cookies cake
-    sandwich pizza pasta salad burger fries soup rice noodles eggs butter cheese yogurt apples bananas oranges grapes
-    tomatoes onions potatoes carrots lettuce chicken beef pork salmon shrimp tofu sugar salt flour honey jam oil
-    napkins cups plates forks straws towels soap shampoo batteries pens notebooks paper tape gloves masks roses
-    candles chocolate donuts pancakes waffles tacos sausages ham bacon cereal nuts""".split()
-    + ["green tea", "orange juice", "ice cream", "cheese cake", "iced coffee", "hot dog", "fried rice",
-       "paper bags", "olive oil", "soy milk", "lemon pie", "brown sugar"],
-    """mango peaches lemonade brownies spinach lobster garlic ginger vinegar mustard sponges markers envelopes tulips
-    pretzels dumplings granola almonds cider mocha""".split()
-    + ["apple pie", "black tea", "hand cream", "tomato soup", "rice cake"],
-)
-KOREAN_ADJECTIVES = Pool(
-    "매운 순한 큰 작은 냉동 국산 유기농 따뜻한 차가운 구운 반숙 수제 저염 무가당 아이스 핫".split(),
-    "얼큰한 달콤한 바삭한 훈제".split(),
-)
-ENGLISH_ADJECTIVES = Pool(
-    "large small spicy mild frozen organic fresh hot iced grilled vegan plain".split(),
-    "crispy smoked salty mini".split(),
-)
+from functools import cache
 
-SURNAMES = "김 이 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 류 홍 전 고 문 손 양 배 백 허 남 심 노 하".split()
-GIVEN = """민 수 지 영 현 준 서 연 진 우 호 은 경 희 정 미 성 재 동 훈 혜 윤 아 나 라 도 하 승 태 원 주 선 유 빈 예 은 찬
-    규 석 철 란 숙 순 옥 자 복 환 근 범 혁 솔 별 봄 람 결""".split()
-FIRST_NAMES = Pool(
-    """James Mary John Linda David Susan Peter Karen Paul Nancy Mark Lisa Brian Emma Kevin Laura Jason Sarah Eric
-    Amy Daniel Julia Alex Grace Oliver Chloe Ryan Hannah Leo Mina Jin Sora Minho Jiwoo Tom Anna Ben Kate Sam Lucy""".split(),
-    "Victor Irene Oscar Wendy Hugo Fiona Felix Nora Yuna Taeho Simon Clara Ivan Ruth".split(),
-)
-LAST_NAMES = "Kim Lee Park Choi Jung Smith Brown Jones Miller Davis Wilson Moore Taylor White Clark Hall Young King".split()
+from .phrasings import entries, last_sound, names
+from .source import is_reserved
 
+SURNAMES = "김 이 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 류 홍 전 고 문 손 양 배 백 허 남 심 노 하 곽 성 차 주 우 구 민 유 나 진 지 엄 채 원 천 방 공 현".split()
+GIVEN = """민 수 지 영 현 준 서 연 진 우 호 은 경 희 정 미 성 재 동 훈 혜 윤 아 나 라 도 하 승 태 원 주 선 유 빈 예 찬
+    규 석 철 란 숙 순 옥 자 복 환 근 범 혁 솔 별 봄 람 결 건 시 율 온 이 채 다 인 가 소 슬 기 상 종 광 명 형 만 용 필 섭 식 학""".split()
 ONSETS = "ㄱ ㄴ ㄷ ㄹ ㅁ ㅂ ㅅ ㅇ ㅈ ㅊ ㅋ ㅌ ㅍ ㅎ ㄲ ㄸ ㅃ ㅆ ㅉ".split()
 INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
 # Vowels and final consonants of the invented syllables, by their place in the Unicode block.
@@ -54,6 +23,20 @@ MORE_FINALS = (0, 0, 0, 0, 0, 0, 1, 2, 4, 6, 7, 8, 9, 16, 17, 18, 19, 20, 21, 22
 CONSONANTS = "b c d f g h j k l m n p q r s t v w x y z br ch cl cr dr fl fr gl gr pl pr qu sc sh sk sl sp st sw th tr".split()
 VOWEL_LETTERS = "a e i o u a e i o u ai ea ee ie oo ou y".split()
 ENDINGS = ["", "", "", "n", "r", "l", "s", "t", "m", "x", "d", "k", "ck", "ng", "nd", "rs", "ts", "ll", "es", "er", "le", "y"]
+
+
+@cache
+def units_of(language):
+    """The units in which each thing of the list is sold."""
+    return {row[0]: row[1].split() for row in entries(f"items.{language}.txt")}
+
+
+@cache
+def _quarry(language):
+    """Real words to break pieces from."""
+    rows = [row[0] for row in entries(f"items.{language}.txt")]
+    rows += [row[1] for row in entries(f"people.{language}.txt")] + [row[1] for row in entries("businesses.txt") if row[0] == language]
+    return sorted({word for row in rows for word in row.split() if len(word) > 1})
 
 
 def invented_syllable(source):
@@ -74,51 +57,94 @@ def _fresh(source, make):
             return word
 
 
+def _piece(source, word):
+    """The beginning, the end or the middle of a word."""
+    size = min(len(word), source.between(1, 3) if "가" <= word[0] <= "힣" else source.between(2, 5))
+    place = source.one([0, len(word) - size, source.between(0, len(word) - size)])
+    return word[place:place + size]
+
+
+def glued(source, language):
+    """Two or three pieces of real words in one."""
+    quarry = _quarry(language)
+    return "".join(_piece(source, source.one(quarry)) for _ in range(source.weighted({2: 70, 3: 30})))
+
+
 def korean_word(source, low=2, high=5):
-    """An invented Korean word that no list holds."""
+    """A Korean word that no list holds."""
+    if low > 1 and source.chance(0.6):
+        return _fresh(source, lambda: glued(source, "ko"))
     return _fresh(source, lambda: "".join(invented_syllable(source) for _ in range(source.between(low, high))))
 
 
 def english_word(source, low=1, high=3):
-    """An invented English-looking word that no list holds."""
+    """An English-looking word that no list holds."""
 
     def make():
         parts = [source.one(CONSONANTS) + source.one(VOWEL_LETTERS) for _ in range(source.between(low, high))]
         first = source.one(VOWEL_LETTERS) if source.chance(0.15) else ""
         return first + "".join(parts) + source.one(ENDINGS)
 
-    return _fresh(source, make)
+    return _fresh(source, (lambda: glued(source, "en").lower()) if source.chance(0.6) else make)
+
+
+def word(source, language):
+    """An invented word of a language."""
+    return korean_word(source) if language == "ko" else english_word(source)
 
 
 def item(source, language):
-    """The name of an ordered thing: one word or two, each from a list or invented."""
-    things, describing, word = {
-        "ko": (KOREAN_ITEMS, KOREAN_ADJECTIVES, korean_word), "en": (ENGLISH_ITEMS, ENGLISH_ADJECTIVES, english_word),
-    }[language]
-    name = source.name(things) if source.chance(0.4) else word(source)
-    if source.chance(0.22):
-        name = f"{source.name(describing) if source.chance(0.4) else word(source)} {name}"
-    return name
+    """The name of an ordered thing, and the units that it is usually sold in, if it is a real one."""
+    things = names(f"items.{language}.txt")
+    name = source.name(things) if source.chance(0.55) else None
+    units = units_of(language).get(name)
+    name = name or word(source, language)
+    if source.chance(0.18):
+        name = f"{source.name(things).split()[0] if source.chance(0.5) else word(source, language)} {name}"
+    if language == "en" and source.chance(0.06):
+        name = name.capitalize()
+    return name, units
 
 
 def person(source, language):
-    """The name of a customer."""
-    if language == "ko":
-        given = (lambda: source.one(GIVEN)) if source.chance(0.6) else (lambda: invented_syllable(source))
-        return _fresh(source, lambda: source.one(SURNAMES) + given() + given())
-    first = source.name(FIRST_NAMES) if source.chance(0.4) else english_word(source).capitalize()
-    last = source.one(LAST_NAMES) if source.chance(0.6) else english_word(source).capitalize()
-    return f"{first} {last}" if source.chance(0.4) else first
+    """The name of a customer: a person, now and then with a title, or a business."""
+    if source.chance(0.1):
+        business = source.name(names("businesses.txt", language))
+        return business if source.chance(0.6) else f"{word(source, language).capitalize()} {source.one(business.split())}"
+    return _korean_person(source) if language == "ko" else _english_person(source)
 
 
-def has_final(word):
-    """Whether the last syllable of a word ends in a consonant, as far as Korean particles care."""
-    last = word[-1]
-    if "가" <= last <= "힣":
-        return (ord(last) - 0xAC00) % 28 != 0
-    return last.lower() not in "aeiouy13678" if last.isascii() else False
+def _korean_person(source):
+    if source.chance(0.12):
+        return source.name(names("people.ko.txt", "full"))
+    given = (lambda: source.one(GIVEN)) if source.chance(0.7) else (lambda: invented_syllable(source))
+    name = _fresh(source, lambda: source.one(SURNAMES) + given() + (given() if source.chance(0.94) else ""))
+    if source.chance(0.08):
+        name += " " + source.name(names("people.ko.txt", "titled")).split()[-1]
+    elif source.chance(0.05):
+        name = name[1:] or name
+    return name
 
 
-def with_particle(word, after_consonant, after_vowel):
+def _english_person(source):
+    def part(kind):
+        return source.name(names("people.en.txt", kind)) if source.chance(0.6) else english_word(source).capitalize()
+
+    name = f"{part('first')} {part('last')}" if source.chance(0.5) else part("first")
+    if source.chance(0.06):
+        name = f"{source.one(['Mr.', 'Ms.', 'Mrs.', 'Dr.', 'Mr', 'Ms'])} {part('last')}"
+    return name.lower() if source.chance(0.08) else name
+
+
+def place(source, kind, language):
+    """A district or a road."""
+    if source.chance(0.5):
+        return source.name(names("places.txt", f"{kind}.{language}"))
+    ending = {"district.ko": ["구", "구", "군", "동"], "road.ko": ["로", "길", "대로"], "district.en": ["-gu", "-gu", "-gun", "-dong"], "road.en": ["-ro", "-gil", "-daero"]}
+    stem = korean_word(source, 1, 3) if language == "ko" else english_word(source).capitalize()
+    return stem + source.one(ending[f"{kind}.{language}"])
+
+
+def with_particle(before, after_consonant, after_vowel):
     """The particle that fits a word's last sound."""
-    return after_consonant if has_final(word) else after_vowel
+    return after_consonant if last_sound(before) else after_vowel
