@@ -20,6 +20,8 @@ public final class ArenaExpertSource: ExpertSource {
         let isShared: Bool
         /// As many may be pinned for the next layer.
         let mostAhead: Int
+        /// As many are handed out together while others wait for their slots.
+        let mostAtOnce: Int
         /// Sums of token counts from which a layer's demands tell what the next one's will be: nearly all.
         let largeDemand: Int
     }
@@ -88,6 +90,7 @@ public final class ArenaExpertSource: ExpertSource {
                 patience: configuration.patience,
                 isShared: isShared,
                 mostAhead: self.slots.transientCount == 0 ? geometry.experts : self.slots.transientCount,
+                mostAtOnce: max(self.slots.transientCount / 4, 2),
                 largeDemand: Self.largeSweepTokens * pack.configuration.experts.perToken
             )
         )

@@ -65,10 +65,13 @@ struct ExpertVisit {
         }
     }
 
-    /// The pins end with the call.
+    /// Hands out what is ready; its pins end with the call.
+    ///
+    /// While there is more to be read than there are slots for, few are handed out at a time: the drive gets slots again soon.
     private mutating func hand(_ body: ([ResidentExpert]) throws -> Void) throws {
-        var pins: [ExpertPin] = []
-        swap(&pins, &self.ready)
+        let most = self.hasMoreToRead ? min(self.ready.count, self.parts.mostAtOnce) : self.ready.count
+        let pins = Array(self.ready.prefix(most))
+        self.ready.removeFirst(most)
         let file = self.file.file
         let group = try pins.map { pin throws(ExpertCacheError) in
             do throws(ModelFilesError) {
@@ -89,6 +92,12 @@ struct ExpertVisit {
     }
 
     // MARK: Reading
+
+    /// Whether a slot that comes free would be filled at once.
+    private var hasMoreToRead: Bool {
+        guard self.reads.isEmpty else { return true }
+        return self.nextAhead < self.following?.file.expertCount ?? 0 && self.aheadCount < self.parts.mostAhead
+    }
 
     /// Has read as much as there are slots for, in the order of the plan.
     ///
