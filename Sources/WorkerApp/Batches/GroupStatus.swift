@@ -60,18 +60,23 @@ public struct GroupStatus: Sendable {
                 guard let value = record.value.flatMap({ try? JSONValue(parsing: $0) }),
                     let id = value["worker"]?["id"]?.string, let time = record.timestampMs
                 else { continue }
-                let (hits, misses) = (
-                    value["expert_cache"]?["hits"]?.integer, value["expert_cache"]?["misses"]?.integer
-                )
                 latest[id] = WorkerLine(
                     id: id,
                     secondsAgo: max(0, (now - Double(time)) / 1000),
                     running: Int(value["jobs"]?["running"]?.integer ?? 0),
                     generatedPerSecond: value["tokens"]?["generated_per_second"]?.double ?? 0,
-                    expertHitRate: hits.map { Double($0) / Double(max($0 + (misses ?? 0), 1)) }
+                    expertHitRate: Self.expertHitRate(in: value)
                 )
             }
         }
         return latest.values.filter { $0.secondsAgo <= Self.recentSeconds }.sorted { $0.id < $1.id }
+    }
+
+    /// Of the experts that a worker's sweeps asked for, the share that was in memory; nil where it has no cache of them.
+    static func expertHitRate(in metrics: JSONValue) -> Double? {
+        guard let cache = metrics["expert_cache"], cache != .null else { return nil }
+        let hits = cache["hits"]?.integer ?? 0
+        let demands = hits + (cache["misses"]?.integer ?? 0) + (cache["coalesced_loads"]?.integer ?? 0)
+        return Double(hits) / Double(max(demands, 1))
     }
 }
