@@ -64,6 +64,9 @@ struct BenchModel {
             self.weights = try choice.cache(pack).map { ModelWeights(pack, experts: $0) } ?? ModelWeights(pack)
             return
         }
+        guard choice.cacheBytes == nil else {
+            throw UsageError("--cache: expected a pack in --model; dure model pack makes one")
+        }
         let checkpoint =
             choice.directory.isEmpty
             ? try Self.synthesized(choice.preset, seed: seed) : try Checkpoint.open(directory: choice.directory)
@@ -73,6 +76,13 @@ struct BenchModel {
         } else {
             self.weights = ModelWeights(checkpoint)
         }
+    }
+
+    /// A pack whose experts come from `experts`; nil: they are mapped.
+    init(_ pack: PackedModel, name: String, experts: (any ExpertSource)? = nil) throws {
+        self.name = name
+        self.precision = pack.format.rawValue
+        self.weights = try experts.map { ModelWeights(pack, experts: $0) } ?? ModelWeights(pack)
     }
 
     /// The synthesized files are removed at once; their mappings stay.

@@ -25,8 +25,8 @@ enum DureBench {
                 "Benchmarks",
                 [
                     .command(KernelsCommand.self), .command(PrefillCommand.self), .command(DecodeCommand.self),
-                    .command(SweepCommand.self),
-                    .command(TokenizerCommand.self), .command(TemplateCommand.self), .command(ExpertCacheCommand.self),
+                    .command(SweepCommand.self), .command(StreamingCommand.self), .command(SharingCommand.self),
+                    .command(ExpertCacheCommand.self), .command(TokenizerCommand.self), .command(TemplateCommand.self),
                 ]
             )
         ]
