@@ -20,6 +20,9 @@ static inline uint32_t bits_of(float value) {
 
 static inline int is_finite(float value) { return (bits_of(value) & 0x7f800000) != 0x7f800000; }
 
+/* What every NaN becomes. */
+#define DURE_BF16_NAN 0x7fc0
+
 /* The nearest bf16 of a finite number, of equals the even one; infinite where that is too large. */
 static inline uint16_t to_bf16(float value) {
     const uint32_t bits = bits_of(value);

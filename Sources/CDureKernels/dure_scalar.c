@@ -72,9 +72,11 @@ static void accumulate(float *out, int64_t out_stride, const float *in, int64_t 
     }
 }
 
-static const float *key_at(dure_latents keys, int64_t position) {
+static dure_weight key_at(dure_latents keys, int64_t position) {
     const int64_t block = keys.blocks[position / keys.block_tokens];
-    return keys.base + (block * keys.block_tokens + position % keys.block_tokens) * keys.width;
+    const int64_t row = block * keys.block_tokens + position % keys.block_tokens;
+    const char *base = keys.base;
+    return (dure_weight){base + row * keys.width * (keys.element == DURE_F32 ? 4 : 2), keys.width, keys.element};
 }
 
 /* The softmax runs over the chunks in order. `largest` and `total` are those of the chunks so far; a chunk with a
@@ -89,8 +91,7 @@ static void attend_row(float *out, const float *q, dure_latents keys, int64_t to
         float lanes[DURE_LANES] = {0};
         float peak = largest;
         for (int64_t t = 0; t < count; t++) {
-            const dure_weight key = {key_at(keys, first + t), keys.width, DURE_F32};
-            scores[t] = row_product(q, key, 0, keys.width) * scale;
+            scores[t] = row_product(q, key_at(keys, first + t), 0, keys.width) * scale;
             peak = scores[t] > peak ? scores[t] : peak;
         }
         for (int64_t t = 0; t < count; t++) {
@@ -102,8 +103,8 @@ static void attend_row(float *out, const float *q, dure_latents keys, int64_t to
         total = fmaf(total, shrink, sum_of_lanes(lanes));
         for (int64_t j = 0; j < keys.rank; j++) out[j] = out[j] * shrink;
         for (int64_t t = 0; t < count; t++) {
-            const float *value = key_at(keys, first + t);
-            for (int64_t j = 0; j < keys.rank; j++) out[j] = fmaf(scores[t], value[j], out[j]);
+            const dure_weight value = key_at(keys, first + t);
+            for (int64_t j = 0; j < keys.rank; j++) out[j] = fmaf(scores[t], weight_at(value, 0, j), out[j]);
         }
     }
     const float inverse = 1.0f / total;
@@ -154,6 +155,10 @@ static void widen(float *out, dure_weight w, int64_t row, int64_t n) {
     for (int64_t j = 0; j < n; j++) out[j] = weight_at(w, row, j);
 }
 
+static void narrow(uint16_t *out, const float *in, int64_t n) {
+    for (int64_t j = 0; j < n; j++) out[j] = in[j] == in[j] ? to_bf16(in[j]) : DURE_BF16_NAN;
+}
+
 static void add(float *out, const float *in, int64_t count) {
     for (int64_t i = 0; i < count; i++) out[i] = out[i] + in[i];
 }
@@ -186,6 +191,7 @@ const dure_kernels dure_scalar_kernels = {
     .sigmoid = sigmoid,
     .combine = combine,
     .widen = widen,
+    .narrow = narrow,
     .add = add,
     .pack = dure_scalar_pack,
     .quantize = dure_scalar_quantize,

@@ -1,31 +1,31 @@
 /* Attention of one position over the latents of its sequence: a product, a softmax over chunks, and a product back. */
 
-/* The key at `position` and how many positions up to `end` follow it in memory, itself included. */
-INLINE const float *run_of_keys(dure_latents keys, int64_t position, int64_t end, int64_t *count) {
+/* The key at `position` and how many positions up to `end` follow it in memory, itself included. `element` is that of
+ * the keys, as a constant. */
+INLINE dure_weight run_of_keys(dure_latents keys, const dure_element element, int64_t position, int64_t end,
+                               int64_t *count) {
     const int64_t within = position % keys.block_tokens;
     *count = smaller(end - position, keys.block_tokens - within);
-    const int64_t block = keys.blocks[position / keys.block_tokens];
-    return keys.base + (block * keys.block_tokens + within) * keys.width;
+    const int64_t row = keys.blocks[position / keys.block_tokens] * keys.block_tokens + within;
+    return (dure_weight){(const char *)keys.base + row * keys.width * element_bytes(element), keys.width, element};
 }
 
-static void score_chunk(float *scores, const float *q, int64_t q_stride, int64_t rows, dure_latents keys,
-                        int64_t first, int64_t end) {
+INLINE void score_chunk(float *scores, const float *q, int64_t q_stride, int64_t rows, dure_latents keys,
+                        const dure_element element, int64_t first, int64_t end) {
     int64_t count = 0;
     for (int64_t position = first; position < end; position += count) {
-        const float *run = run_of_keys(keys, position, end, &count);
-        const dure_weight w = {run, keys.width, DURE_F32};
-        product_direct(scores + (position - first), DURE_KEY_CHUNK, q, q_stride, NULL, w, DURE_F32, rows, count,
+        const dure_weight run = run_of_keys(keys, element, position, end, &count);
+        product_direct(scores + (position - first), DURE_KEY_CHUNK, q, q_stride, NULL, run, element, rows, count,
                        keys.width);
     }
 }
 
-static void sum_chunk(float *out, int64_t out_stride, const float *weights, int64_t rows, dure_latents keys,
-                      int64_t first, int64_t end) {
+INLINE void sum_chunk(float *out, int64_t out_stride, const float *weights, int64_t rows, dure_latents keys,
+                      const dure_element element, int64_t first, int64_t end) {
     int64_t count = 0;
     for (int64_t position = first; position < end; position += count) {
-        const float *run = run_of_keys(keys, position, end, &count);
-        const dure_weight w = {run, keys.width, DURE_F32};
-        accumulate_of(out, out_stride, weights + (position - first), DURE_KEY_CHUNK, w, DURE_F32, rows, keys.rank,
+        const dure_weight run = run_of_keys(keys, element, position, end, &count);
+        accumulate_of(out, out_stride, weights + (position - first), DURE_KEY_CHUNK, run, element, rows, keys.rank,
                       count);
     }
 }
@@ -56,8 +56,8 @@ INLINE float weigh_chunk(float *scores, int64_t count, float scale, float *large
     return shrink;
 }
 
-static void attend(float *out, int64_t out_stride, const float *q, int64_t q_stride, int64_t rows, dure_latents keys,
-                   int64_t tokens, float scale) {
+INLINE void attend_to(float *out, int64_t out_stride, const float *q, int64_t q_stride, int64_t rows,
+                      dure_latents keys, const dure_element element, int64_t tokens, float scale) {
     float scores[DURE_ATTEND_ROWS * DURE_KEY_CHUNK];
     float largest[DURE_ATTEND_ROWS];
     float total[DURE_ATTEND_ROWS];
@@ -68,12 +68,21 @@ static void attend(float *out, int64_t out_stride, const float *q, int64_t q_str
     }
     for (int64_t first = 0; first < tokens; first += DURE_KEY_CHUNK) {
         const int64_t end = smaller(tokens, first + DURE_KEY_CHUNK);
-        score_chunk(scores, q, q_stride, rows, keys, first, end);
+        score_chunk(scores, q, q_stride, rows, keys, element, first, end);
         for (int64_t i = 0; i < rows; i++) {
             const float shrink = weigh_chunk(scores + i * DURE_KEY_CHUNK, end - first, scale, &largest[i], &total[i]);
             scale_row(out + i * out_stride, shrink, keys.rank);
         }
-        sum_chunk(out, out_stride, scores, rows, keys, first, end);
+        sum_chunk(out, out_stride, scores, rows, keys, element, first, end);
     }
     for (int64_t i = 0; i < rows; i++) scale_row(out + i * out_stride, 1.0f / total[i], keys.rank);
+}
+
+static void attend(float *out, int64_t out_stride, const float *q, int64_t q_stride, int64_t rows, dure_latents keys,
+                   int64_t tokens, float scale) {
+    switch (keys.element) {
+    case DURE_F32: attend_to(out, out_stride, q, q_stride, rows, keys, DURE_F32, tokens, scale); break;
+    case DURE_BF16: attend_to(out, out_stride, q, q_stride, rows, keys, DURE_BF16, tokens, scale); break;
+    case DURE_F16: attend_to(out, out_stride, q, q_stride, rows, keys, DURE_F16, tokens, scale); break;
+    }
 }

@@ -37,6 +37,7 @@ const dure_kernels VARIANT = {
     .sigmoid = sigmoid,
     .combine = combine,
     .widen = widen,
+    .narrow = narrow,
     .add = add,
     .pack = pack,
     .quantize = quantize,

@@ -72,6 +72,20 @@ static void widen(float *out, dure_weight w, int64_t row, int64_t n) {
     }
 }
 
+static void narrow(uint16_t *out, const float *in, int64_t n) {
+    for (int64_t j = 0; j < n; j += DURE_LANES) {
+        const int64_t count = smaller(n - j, DURE_LANES);
+        const f16v x = count == DURE_LANES ? load(in + j) : load_first(in + j, count);
+        const u16v bits = (u16v)x;
+        const u16v rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
+        const u16v nan = {DURE_BF16_NAN, DURE_BF16_NAN, DURE_BF16_NAN, DURE_BF16_NAN, DURE_BF16_NAN, DURE_BF16_NAN,
+                          DURE_BF16_NAN, DURE_BF16_NAN, DURE_BF16_NAN, DURE_BF16_NAN, DURE_BF16_NAN, DURE_BF16_NAN,
+                          DURE_BF16_NAN, DURE_BF16_NAN, DURE_BF16_NAN, DURE_BF16_NAN};
+        const h16u halves = __builtin_convertvector((u16v)select16(x != x, (f16v)nan, (f16v)rounded), h16u);
+        memcpy(out + j, &halves, (size_t)count * sizeof *out);
+    }
+}
+
 static void add(float *out, const float *in, int64_t count) {
     int64_t i = 0;
     for (; i + DURE_LANES <= count; i += DURE_LANES) store(out + i, load(out + i) + load(in + i));

@@ -47,8 +47,8 @@ public final class DecoderModel {
             return SparseFeedForward(weights, model)
         }
         self.cache = try LatentCache(
-            layers: model.layerKinds.count,
-            width: model.attention.kvLoraRank + model.attention.ropeHeadSize,
+            model,
+            configuration.kvPrecision ?? weights.kvPrecision,
             blockTokens: configuration.kvBlockTokens,
             bytes: configuration.kvBytes
         )

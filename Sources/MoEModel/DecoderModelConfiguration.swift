@@ -7,6 +7,8 @@ public struct DecoderModelConfiguration: Sendable, Equatable {
     public var kvBlockTokens: Int
     /// What the KV cache may take, allocated once when the model is made; the number of blocks follows from it.
     public var kvBytes: Int
+    /// What the KV cache is rounded to; nil: ``ModelWeights/kvPrecision``.
+    public var kvPrecision: KVPrecision?
     /// Threads that compute, the caller's included.
     public var threads: Int
     /// Whose instructions the kernels use; changes no result.
@@ -16,12 +18,14 @@ public struct DecoderModelConfiguration: Sendable, Equatable {
         contextLength: Int? = nil,
         kvBlockTokens: Int = 64,
         kvBytes: Int = 1 << 30,
+        kvPrecision: KVPrecision? = nil,
         threads: Int = 1,
         kernels: KernelVariant = .fastest
     ) {
         self.contextLength = contextLength
         self.kvBlockTokens = kvBlockTokens
         self.kvBytes = kvBytes
+        self.kvPrecision = kvPrecision
         self.threads = threads
         self.kernels = kernels
     }

@@ -19,7 +19,7 @@ struct LatentAttention {
     }
 
     private var queryHeadSize: Int { self.shape.nopeHeadSize + self.shape.ropeHeadSize }
-    private var width: Int { self.shape.kvLoraRank + self.shape.ropeHeadSize }
+    private var width: Int { self.shape.latentWidth }
 
     /// `space.update = attention(space.normed)`; stores the tokens' latents in the cache.
     func run(
@@ -88,7 +88,7 @@ struct LatentAttention {
         operators.rmsNorm(latents, weight: weights.keyValueNorm, epsilon: Self.latentEpsilon, into: latents)
         let key = RowVectors(space.latents, first: self.shape.kvLoraRank, stride: self.shape.ropeHeadSize)
         operators.rotate(key, into: key, count: 1, rows: 0..<layout.tokens.count, by: rotations)
-        operators.scatter(space.latents.all, to: cache.values, rows: layout.cacheRows.map { firstRow + $0 })
+        operators.store(space.latents.all, to: cache.values, rows: layout.cacheRows.map { firstRow + $0 })
     }
 
     /// Brings each head's query into the space of the latents: `Wk[head]ᵀ · nope`, then the rotated part.

@@ -1,3 +1,4 @@
+import ModelFiles
 import TensorKernels
 
 /// The KV cache: for each layer and token, the normed latent and the rotated key that all heads share.
@@ -7,11 +8,16 @@ import TensorKernels
 struct LatentCache {
     let blockTokens: Int
     let blockCount: Int
-    let values: FloatMatrix
+    let values: LatentMatrix
 
     /// - Throws: ``MoEModelError`` with code `configuration` when `bytes` do not hold one block, or cannot be had.
-    init(layers: Int, width: Int, blockTokens: Int, bytes: Int) throws(MoEModelError) {
-        let blockBytes = layers * blockTokens * width * MemoryLayout<Float>.size
+    init(
+        _ model: ModelConfiguration,
+        _ precision: KVPrecision,
+        blockTokens: Int,
+        bytes: Int
+    ) throws(MoEModelError) {
+        let blockBytes = precision.bytes(model, tokens: blockTokens)
         self.blockTokens = blockTokens
         self.blockCount = min(bytes / blockBytes, Int(Int32.max))
         guard self.blockCount > 0 else {
@@ -21,7 +27,11 @@ struct LatentCache {
             )
         }
         do {
-            self.values = try FloatMatrix(rows: layers * self.blockCount * blockTokens, columns: width)
+            self.values = try LatentMatrix(
+                rows: model.layerKinds.count * self.blockCount * blockTokens,
+                width: model.attention.latentWidth,
+                element: precision.element
+            )
         } catch {
             throw MoEModelError(.configuration, "bytes for the KV cache: \(error)")
         }

@@ -81,8 +81,8 @@ struct Workspace {
         self.update = try matrix(model.hiddenSize)
         self.queryLatent = try Activations(columns: shape.queryLoraRank ?? 1, for: trunk)
         self.queries = try matrix(shape.heads * (shape.nopeHeadSize + shape.ropeHeadSize))
-        self.latents = try matrix(shape.kvLoraRank + shape.ropeHeadSize)
-        self.absorbed = try matrix(shape.heads * (shape.kvLoraRank + shape.ropeHeadSize))
+        self.latents = try matrix(shape.latentWidth)
+        self.absorbed = try matrix(shape.heads * shape.latentWidth)
         self.attended = try matrix(shape.heads * shape.kvLoraRank)
         func vectors(_ columns: Int) throws(KernelError) -> QuantizedRows? {
             guard let headFormat else { return nil }

@@ -37,6 +37,9 @@ public struct ModelConfiguration: Sendable, Equatable {
         public var nopeHeadSize: Int
         public var ropeHeadSize: Int
         public var valueHeadSize: Int
+
+        /// Numbers that a layer keeps of a token: its latent and its rotated key.
+        package var latentWidth: Int { self.kvLoraRank + self.ropeHeadSize }
     }
 
     public struct ExpertShape: Sendable, Equatable {

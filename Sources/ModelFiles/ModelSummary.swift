@@ -76,9 +76,7 @@ public struct ModelSummary: Sendable, Equatable {
             .map { TypeShare(name: $0.key, bytes: $0.value) }
         self.tiesEmbeddings = inventory.parts[.outputHead] == nil
         self.digest = digest
-        let attention = configuration.attention
-        self.kvElementsPerToken =
-            (attention.kvLoraRank + attention.ropeHeadSize) * configuration.layerKinds.count
+        self.kvElementsPerToken = configuration.attention.latentWidth * configuration.layerKinds.count
         let routed = inventory.parts[.routedExperts]?.parameters ?? 0
         let chosen = routed / configuration.experts.routedCount * configuration.experts.perToken
         // Tied, the table is read as the output head.

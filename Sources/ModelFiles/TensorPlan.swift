@@ -86,7 +86,7 @@ struct TensorPlan {
         } else {
             add(names.query, [queries, hidden])
         }
-        add(names.keyValueDown, [shape.kvLoraRank + shape.ropeHeadSize, hidden])
+        add(names.keyValueDown, [shape.latentWidth, hidden])
         add(names.keyValueNorm, [shape.kvLoraRank], .norms)
         add(names.keyValueUp, [expanded, shape.kvLoraRank])
         add(names.attentionOutput, [hidden, shape.heads * shape.valueHeadSize])

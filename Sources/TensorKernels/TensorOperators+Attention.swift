@@ -112,6 +112,24 @@ extension TensorOperators {
         }
     }
 
+    /// Keeps latents: row `rows[i]` of `output` becomes row `i` of `input`, rounded to what `output` holds.
+    ///
+    /// - Parameters:
+    ///   - input: As wide as `output`.
+    ///   - output: Rows that are not named keep their values.
+    ///   - rows: All different, all inside `output`.
+    public func store(_ input: FloatView, to output: LatentMatrix, rows: [Int]) {
+        precondition(input.columns.count == output.width && rows.count == input.rows.count, "store: shapes")
+        let (from, width, limit, variant) = (input.raw, output.width, output.rows, self.variant)
+        self.eachRange(rows.count, elementsEach: width) { range, _ in
+            for index in range {
+                precondition(0..<limit ~= rows[index], "row \(rows[index]) of \(limit)")
+                // Safe: both rows exist and have `width` elements, those of the output as wide as its element.
+                unsafe output.write(from.row(index), row: rows[index], variant)
+            }
+        }
+    }
+
     /// Attention over latents, for all heads of several tokens: `output = softmax(scale · queries · keysᵀ) · values`.
     ///
     /// A token attends to the positions of its sequence up to its own.
@@ -120,7 +138,7 @@ extension TensorOperators {
     ///   - queries: One query per head in each row, `[tokens, heads * width]`.
     ///   - rows: Which rows of `layout` the tokens are.
     ///   - layout: Where their sequences' keys lie.
-    ///   - cache: Keys, `width` columns; the first `rank` of them are the values.
+    ///   - cache: Keys; the first `rank` of them are the values.
     ///   - firstRow: Where in `cache` block 0 of this layer begins.
     ///   - scale: Multiplies the scores.
     ///   - output: Receives `rank` numbers per head, `[tokens, heads * rank]`. Overwritten.
@@ -128,12 +146,12 @@ extension TensorOperators {
         queries: FloatMatrix,
         rows: Range<Int>,
         layout: LatentLayout,
-        cache: FloatMatrix,
+        cache: LatentMatrix,
         firstRow: Int,
         scale: Float,
         into output: FloatMatrix
     ) {
-        let width = cache.columns
+        let width = cache.width
         let heads = queries.columns / width
         let rank = output.columns / heads
         precondition(
@@ -141,7 +159,7 @@ extension TensorOperators {
             "attend: shapes"
         )
         precondition(queries.rows >= rows.count && output.rows >= rows.count, "attend: rows")
-        let (from, to, keys, variant) = (queries.all.raw, output.all.raw, cache.all.raw, self.variant)
+        let (from, to, variant) = (queries.all.raw, output.all.raw, self.variant)
         let headsPerUnit = min(heads, Int(DURE_ATTEND_ROWS))
         let unitsPerRow = (heads + headsPerUnit - 1) / headsPerUnit
         let tokens = rows.reduce(0) { $0 + Int(layout.positions[$1]) + 1 }
@@ -153,7 +171,8 @@ extension TensorOperators {
                 guard let table = blocks.baseAddress else { return }
                 // Safe: the caller's block tables were checked against the cache's size; the heads are inside both rows.
                 let latents = unsafe dure_latents(
-                    base: keys.row(firstRow),
+                    base: cache.address(row: firstRow),
+                    element: cache.element.kernelElement,
                     blocks: table + layout.tables[rows.lowerBound + row],
                     block_tokens: Int64(layout.blockTokens),
                     width: Int64(width),

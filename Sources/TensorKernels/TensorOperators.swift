@@ -118,25 +118,6 @@ public final class TensorOperators {
         }
     }
 
-    /// Copies each row of `input` to a row of `output`: `output[rows[i]] = input[i]`.
-    ///
-    /// - Parameters:
-    ///   - input: As many columns as `output`.
-    ///   - output: Rows that are not named keep their values.
-    ///   - rows: All different, all inside `output`.
-    public func scatter(_ input: FloatView, to output: FloatMatrix, rows: [Int]) {
-        precondition(input.columns.count == output.columns && rows.count == input.rows.count, "scatter: shapes")
-        let (from, to) = (input.raw, output.all.raw)
-        let (columns, limit) = (output.columns, output.rows)
-        self.eachRange(rows.count, elementsEach: columns) { range, _ in
-            for index in range {
-                precondition(0..<limit ~= rows[index], "row \(rows[index]) of \(limit)")
-                // Safe: both rows exist and have `columns` elements.
-                unsafe to.row(rows[index]).update(from: from.row(index), count: columns)
-            }
-        }
-    }
-
     /// Copies rows of `input`: `output[i] = input[rows[i]]`.
     public func gather(_ rows: [Int], of input: FloatMatrix, into output: FloatMatrix) {
         precondition(input.columns == output.columns && rows.count == output.rows, "gather: shapes")

@@ -178,7 +178,7 @@ public final class WorkerProcess: Sendable {
             replyTopics: self.configuration.replyTopics
         )
         var jobs = self.configuration.jobs
-        jobs.systemFingerprint = model.model.systemFingerprint
+        jobs.systemFingerprint = model.model.systemFingerprint(kvPrecision: self.configuration.decoder.kvPrecision)
         return JobService(
             decoder: JobDecoder(policy: policy, limits: self.configuration.limits),
             encoder: model.makePromptEncoder(),

@@ -116,7 +116,13 @@ struct BenchModel {
     /// What a sweep has to read and to compute.
     func work(_ size: SweepSize) -> SweepWork {
         guard let format = PackedFormat(rawValue: self.precision) else {
-            return SweepWork(self.configuration, routed: .plain(.bf16), trunk: .plain(.bf16), size: size)
+            return SweepWork(
+                self.configuration,
+                routed: .plain(.bf16),
+                trunk: .plain(.bf16),
+                kvPrecision: .f32,
+                size: size
+            )
         }
         return SweepWork(
             self.configuration,
@@ -128,14 +134,12 @@ struct BenchModel {
 
     /// A decoder with room for `sequences` of `tokens` each.
     func decoder(sequences: Int, tokens: Int, threads: Int) throws -> BenchDecoder {
-        let shape = self.configuration.attention
         let blockTokens = DecoderModelConfiguration().kvBlockTokens
         let blocks = (tokens + blockTokens - 1) / blockTokens
-        let blockBytes = blockTokens * (shape.kvLoraRank + shape.ropeHeadSize) * 4
         let model = try DecoderModel(
             self.weights,
             configuration: DecoderModelConfiguration(
-                kvBytes: sequences * blocks * blockBytes * self.configuration.layerKinds.count,
+                kvBytes: self.weights.kvPrecision.bytes(self.configuration, tokens: sequences * blocks * blockTokens),
                 threads: threads
             )
         )

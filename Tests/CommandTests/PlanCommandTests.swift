@@ -27,8 +27,8 @@ struct PlanCommandTests {
         #expect(plan.status == 0, "\(plan.error)")
         let json = try JSONValue(parsing: Array(plan.output.utf8))
         #expect(json["is_measured"] == .bool(true) && json["format"]?.string == "int8")
-        // Four blocks of 64 tokens, four layers, 32 + 16 numbers of four bytes.
-        #expect(json["memory"]?["kv_cache"]?.integer == Int64(2 * 256 * 4 * 48 * 4))
+        // Four blocks of 64 tokens, four layers, 32 + 16 numbers of two bytes.
+        #expect(json["memory"]?["kv_cache"]?.integer == Int64(2 * 256 * 4 * 48 * 2))
         let forecasts = try #require(json["forecasts"]?.array)
         #expect(forecasts.map { $0["residency"]?.double } == [0.25, 0.5, 0.75, 1])
         #expect(forecasts.allSatisfy { ($0["tokens_per_second"]?.double ?? 0) > 0 })
@@ -62,7 +62,7 @@ struct PlanCommandTests {
         )
         #expect(text.status == 0, "\(text.error)")
         #expect(text.output.contains("ax-k1 (a projection)") && text.output.contains("nothing was measured"))
-        #expect(text.output.contains("this budget: 7"))
+        #expect(text.output.contains("this budget: 8"))
         let small = try plan("--preset", "ax-k1", "--memory", "16GB", limits[0], limits[1], limits[2], limits[3])
         #expect(small.status == 1 && small.error.contains("expected at least"))
         for (arguments, problem) in [

@@ -21,7 +21,7 @@ struct PrecisionCommandTests {
 
     @Test(
         "the model of deploy/models/chores says nearly the same in each",
-        arguments: zip(["bf16", "int8", "int4"], [1e-4, 0.02, 0.1])
+        arguments: zip(["bf16", "int8", "int4"], [5e-4, 0.02, 0.1])
     )
     func chores(precision: String, allowed: Double) throws {
         let answer =
@@ -88,6 +88,28 @@ struct PrecisionCommandTests {
         #expect(try generate(["--model", pack, "--precision", format]).output == fromPack.output)
         let other = try generate(["--model", pack, "--precision", "f32"])
         #expect(other.status != 0 && other.error.contains("a pack in \(format)"), "\(other.error)")
+    }
+
+    @Test("a completion's fingerprint names its precision, and that of a KV cache that does not go with it")
+    func fingerprint() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/one.jsonl"
+        let line = #"{"custom_id":"1","method":"POST","url":"/v1/completions","body":{"model":"chores","prompt":"a"}}"#
+        try line.write(toFile: file, atomically: true, encoding: .utf8)
+        for (index, (flags, ending)) in [
+            ([], "-f32"), (["--precision", "int8"], "-int8"),
+            (["--precision", "int8", "--kv-cache-precision", "bf16"], "-int8"),
+            (["--precision", "int8", "--kv-cache-precision", "f32"], "-int8-kv-f32"),
+            (["--kv-cache-precision", "bf16"], "-f32-kv-bf16"),
+        ].enumerated() {
+            let output = folder.path + "/out-\(index).jsonl"
+            let shared = ["run", file, "-o", output, "--model", ChoresModelTests.model]
+            let run = try DureProcess.run(DureProcess.binary, shared + flags, input: "", environment: [:])
+            #expect(run.status == 0, "\(run.error)")
+            let answer = try JSONValue(parsing: String(contentsOfFile: output, encoding: .utf8))
+            let fingerprint = answer["response"]?["body"]?["system_fingerprint"]?.string
+            #expect(fingerprint?.hasSuffix(ending) == true, "\(flags): \(fingerprint ?? answer.text())")
+        }
     }
 
     @Test("kernels and precisions that there are not are refused with those that there are")

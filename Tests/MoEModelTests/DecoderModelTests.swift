@@ -22,6 +22,11 @@ struct DecoderModelTests {
         }
         let small = #expect(throws: MoEModelError.self) { try open(.init(kvBlockTokens: 4, kvBytes: 1_151)) }
         #expect(small?.message == "bytes for the KV cache: expected at least one block of 1152, got 1151")
+        // Half the bytes for each number; packed weights come with that unless somebody says otherwise.
+        let bf16 = DecoderModelConfiguration(kvBlockTokens: 4, kvBytes: 1_152, kvPrecision: .bf16)
+        #expect(try open(bf16).kvBlockCount == 2)
+        let packed = try ModelWeights(packing: checkpoint, as: .int8, on: ComputePool(threads: 1))
+        #expect(packed.kvPrecision == .bf16 && ModelWeights(checkpoint).kvPrecision == .f32)
         let huge = #expect(throws: MoEModelError.self) { try open(.init(kvBlockTokens: 65_536, kvBytes: 1 << 60)) }
         #expect(huge?.code == .configuration)
     }
@@ -53,6 +58,24 @@ struct DecoderModelTests {
         #expect(some.values == Array(all.row(2)) + Array(all.row(4)) + Array(all.row(5)))
         #expect(try run([.none, .none, .none]).values.isEmpty)
         #expect(try model.run(Sweep(segments: [])).rowCount == 0)
+    }
+
+    @Test("a KV cache in bf16 changes logits a little, and a sequence's bits by nothing else")
+    func roundedCache() throws {
+        let weights = ModelWeights(try Models.checkpoint())
+        func logits(_ precision: KVPrecision?, chunk: Int) throws -> [Float] {
+            let configuration = DecoderModelConfiguration(kvBlockTokens: 4, kvBytes: 1 << 20, kvPrecision: precision)
+            let model = try DecoderModel(weights, configuration: configuration)
+            return try stride(from: 0, to: 12, by: chunk).flatMap { first in
+                let tokens = (first..<first + chunk).map { TokenID($0 * 5 + 3) }
+                return try model.run(Sweep(segments: [SweepSegment(tokens, from: first, blocks: [2, 0, 1])])).values
+            }
+        }
+        let (exact, rounded) = (try logits(.f32, chunk: 12), try logits(.bf16, chunk: 12))
+        #expect(try logits(nil, chunk: 12) == exact)
+        #expect(exact != rounded)
+        #expect(zip(exact, rounded).allSatisfy { abs($0 - $1) < 0.2 })
+        for chunk in [1, 3, 4] { #expect(try logits(.bf16, chunk: chunk) == rounded, "chunks of \(chunk)") }
     }
 
     @Test("shares the blocks of a common prefix")

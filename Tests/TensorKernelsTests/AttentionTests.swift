@@ -12,11 +12,20 @@ struct AttentionTests {
         let rank: Int
         let firstRow = 3
         let queries: FloatMatrix
-        let cache: FloatMatrix
+        let cache: LatentMatrix
         let keys: [[Float]]
         let layout: LatentLayout
 
-        init(seed: UInt64, heads: Int, width: Int, rank: Int, blockTokens: Int, positions: [Int]) throws {
+        init(
+            seed: UInt64,
+            heads: Int,
+            width: Int,
+            rank: Int,
+            blockTokens: Int,
+            positions: [Int],
+            element: ElementType,
+            scales: (Int) -> Float = { _ in 1 }
+        ) throws {
             var random = SeededGenerator(seed)
             let tokens = (positions.max() ?? 0) + 1
             let blockCount = (tokens + blockTokens - 1) / blockTokens
@@ -25,7 +34,10 @@ struct AttentionTests {
             self.width = width
             self.rank = rank
             self.queries = try random.matrix(rows: positions.count, columns: heads * width, in: -2...2)
-            self.cache = try random.matrix(rows: 3 + blockCount * blockTokens, columns: width, in: -2...2)
+            let latents = try random.matrix(rows: 3 + blockCount * blockTokens, columns: width, in: -2...2)
+            for row in 0..<latents.rows { latents[row] = latents[row].map { $0 * scales(row) } }
+            self.cache = try LatentMatrix(rows: latents.rows, width: width, element: element)
+            try TensorOperators().store(latents.all, to: self.cache, rows: Array(0..<latents.rows))
             self.keys = (0..<tokens).map { [cache] position in
                 cache[3 + Int(blocks[position / blockTokens]) * blockTokens + position % blockTokens]
             }
@@ -78,16 +90,18 @@ struct AttentionTests {
             (heads: 4, width: 24, rank: 16, block: 64), (heads: 3, width: 27, rank: 19, block: 5),
             (heads: 20, width: 9, rank: 9, block: 1), (heads: 1, width: 130, rank: 100, block: 100),
             (heads: 17, width: 40, rank: 32, block: 16),
-        ]
+        ],
+        [ElementType.f32, .bf16]
     )
-    func definition(heads: Int, width: Int, rank: Int, block: Int) throws {
+    func definition(_ shape: (heads: Int, width: Int, rank: Int, block: Int), _ element: ElementType) throws {
         let scene = try Scene(
-            seed: UInt64(width),
-            heads: heads,
-            width: width,
-            rank: rank,
-            blockTokens: block,
-            positions: [0, 1, 15, 16, 62, 63, 64, 65, 127, 128, 200]
+            seed: UInt64(shape.width),
+            heads: shape.heads,
+            width: shape.width,
+            rank: shape.rank,
+            blockTokens: shape.block,
+            positions: [0, 1, 15, 16, 62, 63, 64, 65, 127, 128, 200],
+            element: element
         )
         let result = try scene.attend(.fastest)
         #expect(largestDifference(result.values, scene.expected) < 3e-6)
@@ -96,15 +110,49 @@ struct AttentionTests {
         }
     }
 
-    @Test("survives scores that are far apart", arguments: 1...5)
-    func extremes(seed: Int) throws {
-        let scene = try Scene(seed: UInt64(seed), heads: 2, width: 16, rank: 16, blockTokens: 16, positions: [130])
-        for row in 0..<scene.cache.rows {
-            scene.cache[row] = scene.cache[row].map { $0 * (row.isMultiple(of: 3) ? 300 : 1) }
-        }
+    @Test("survives scores that are far apart", arguments: 1...5, [ElementType.f32, .bf16])
+    func extremes(seed: Int, _ element: ElementType) throws {
+        let scene = try Scene(
+            seed: UInt64(seed),
+            heads: 2,
+            width: 16,
+            rank: 16,
+            blockTokens: 16,
+            positions: [130],
+            element: element,
+            scales: { $0.isMultiple(of: 3) ? 300 : 1 }
+        )
         let result = try scene.attend(.fastest)
         #expect(result.values.allSatisfy { $0.allSatisfy(\.isFinite) })
         for variant in KernelVariant.available { #expect(try scene.attend(variant).bits == result.bits) }
+    }
+
+    @Test("a bf16 cache holds the nearest bf16, of equals the even one", arguments: KernelVariant.available)
+    func rounding(variant: KernelVariant) throws {
+        let bits: [UInt32] = [
+            0, 0x8000_0000, 0x3F80_0000, 0x3F80_7FFF, 0x3F80_8000, 0x3F80_8001, 0x3F81_8000, 0x7F7F_FFFF, 0x7F80_0000,
+            0xFF80_0000, 0x0000_0001, 0x0000_8000, 0x0001_8000, 0xBF80_8001, 0x7F7F_0000, 0x4049_0FDB, 0x7F7F_7FFF,
+        ]
+        let rounded: [UInt32] = [
+            0, 0x8000_0000, 0x3F80_0000, 0x3F80_0000, 0x3F80_0000, 0x3F81_0000, 0x3F82_0000, 0x7F80_0000, 0x7F80_0000,
+            0xFF80_0000, 0, 0, 0x0002_0000, 0xBF81_0000, 0x7F7F_0000, 0x4049_0000, 0x7F7F_0000,
+        ]
+        let nans: [UInt32] = [0x7F80_0001, 0xFFFF_FFFF]
+        let input = try FloatMatrix([(bits + nans).map { Float(bitPattern: $0) }])
+        let cache = try LatentMatrix(rows: 2, width: input.columns, element: .bf16)
+        try TensorOperators(variant).store(input.all, to: cache, rows: [1])
+        #expect(cache[1].prefix(bits.count).map(\.bitPattern) == rounded)
+        let notNumbers = cache[1].suffix(nans.count)
+        #expect(notNumbers.filter(\.isNaN).count == nans.count)
+    }
+
+    @Test("store copies rows to where it is told, and leaves the others", arguments: [ElementType.f32, .bf16])
+    func storing(element: ElementType) throws {
+        let input = try FloatMatrix([[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+        let cache = try LatentMatrix(rows: 6, width: 3, element: element)
+        cache.clear()
+        try TensorOperators(threads: 2).store(input.all, to: cache, rows: [4, 0, 2])
+        #expect((0..<6).map { cache[$0] } == [input[1], [0, 0, 0], input[2], [0, 0, 0], input[0], [0, 0, 0]])
     }
 
     @Test("rotation turns pairs by their token's angle", arguments: [true, false])

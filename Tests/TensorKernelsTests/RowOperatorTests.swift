@@ -81,18 +81,13 @@ struct RowOperatorTests {
         #expect(Set(bits).count == 1)
     }
 
-    @Test("scatter and gather copy rows to and from where they are told")
+    @Test("gather copies rows from where it is told")
     func copies() throws {
         var random = SeededGenerator(4)
-        let input = try random.matrix(rows: 3, columns: 5)
-        let output = try random.matrix(rows: 6, columns: 5)
-        let before = output.values
-        let operators = try TensorOperators(threads: 2)
-        operators.scatter(input.all, to: output, rows: [4, 0, 2])
-        #expect(output.values == [input[1], before[1], input[2], before[3], input[0], before[5]])
-        let back = try FloatMatrix(rows: 4, columns: 5)
-        operators.gather([4, 4, 2, 1], of: output, into: back)
-        #expect(back.values == [input[0], input[0], input[2], before[1]])
+        let input = try random.matrix(rows: 6, columns: 5)
+        let output = try FloatMatrix(rows: 4, columns: 5)
+        try TensorOperators(threads: 2).gather([4, 4, 2, 1], of: input, into: output)
+        #expect(output.values == [input[4], input[4], input[2], input[1]])
     }
 
     @Test("a weight beyond 2^31 elements is addressed in 64 bits")

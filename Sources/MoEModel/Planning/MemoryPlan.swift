@@ -37,6 +37,8 @@ package struct MemoryPlan: Sendable, Equatable {
     package let cacheBytes: Int
 
     private static let kvBlockTokens = 64
+    /// What packs are served with unless somebody says otherwise.
+    private static let kvPrecision = KVPrecision.bf16
     private static let programBytes = 128 << 20
 
     /// - Throws: ``Problem`` where the budget does not hold a token's experts of a layer and two more.
@@ -44,8 +46,7 @@ package struct MemoryPlan: Sendable, Equatable {
         let model = sizes.configuration
         self.sizes = sizes
         self.demand = demand
-        let width = model.attention.kvLoraRank + model.attention.ropeHeadSize
-        self.kvBytesPerToken = width * model.layerKinds.count * MemoryLayout<Float>.size
+        self.kvBytesPerToken = Self.kvPrecision.bytes(model, tokens: 1)
         let tokens = (demand.context + Self.kvBlockTokens - 1) / Self.kvBlockTokens * Self.kvBlockTokens
         self.kvBytes = demand.sequences * tokens * self.kvBytesPerToken
         self.scratchBytes =
@@ -70,7 +71,7 @@ package struct MemoryPlan: Sendable, Equatable {
         let shared = 2 * experts.intermediateSize * experts.sharedCount
         let routed = experts.perToken * (2 * experts.intermediateSize + model.hiddenSize)
         let floats =
-            5 * model.hiddenSize + (attention.queryLoraRank ?? 0) + attention.kvLoraRank + attention.ropeHeadSize
+            5 * model.hiddenSize + (attention.queryLoraRank ?? 0) + attention.latentWidth
             + heads + 2 * model.intermediateSize + shared + routed + experts.routedCount
         return floats * 5
     }

@@ -43,20 +43,19 @@ package struct SweepCalibration {
             try? FileManager.default.removeItem(atPath: folder)
         }
         try PackSynthesizer(shape: self.shape, format: format, threads: threads).write(to: folder)
-        let width = self.shape.attention.kvLoraRank + self.shape.attention.ropeHeadSize
+        let weights = try ModelWeights(PackedModel.open(directory: folder))
         let blocks = mostTokens + Self.contextBlocks * Self.contexts
         self.model = try DecoderModel(
-            ModelWeights(PackedModel.open(directory: folder)),
+            weights,
             configuration: DecoderModelConfiguration(
                 kvBlockTokens: Self.blockTokens,
-                kvBytes: blocks * Self.blockTokens * width * self.shape.layerKinds.count * MemoryLayout<Float>.size,
+                kvBytes: weights.kvPrecision.bytes(self.shape, tokens: blocks * Self.blockTokens),
                 threads: threads
             )
         )
         self.model.probe = self.clock
         // Memory that was never written is the system's one page of zeros.
-        let zeros = [Float](repeating: 0, count: self.model.cache.values.columns)
-        for row in 0..<self.model.cache.values.rows { self.model.cache.values[row] = zeros }
+        self.model.cache.values.clear()
     }
 
     /// A dense layer and two sparse ones of few experts, none of them shared: its products would hide among the others'.

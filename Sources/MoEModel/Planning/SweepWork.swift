@@ -52,21 +52,21 @@ package struct SweepWork: Sendable, Equatable {
     ///   - routed: The form of routed experts.
     ///   - trunk: That of all other projections but `kv_b_proj`.
     ///   - plain: That of `kv_b_proj` and the router.
-    ///   - kvElementBytes: Of a number in the KV cache.
+    ///   - kvPrecision: Of the KV cache.
     ///   - size: What the sweep is given.
     package init(
         _ model: ModelConfiguration,
         routed: Form,
         trunk: Form,
         plain: ElementType = .bf16,
-        kvElementBytes: Int = MemoryLayout<Float>.size,
+        kvPrecision: KVPrecision = .bf16,
         size: SweepSize
     ) {
         self.size = size
         let layers = Double(model.layerKinds.count)
         let dense = Double(model.layerKinds.count { $0 == .dense })
         let (hidden, tokens) = (model.hiddenSize, size.tokens)
-        self.addAttention(model.attention, hidden, layers, trunk, plain, kvElementBytes)
+        self.addAttention(model.attention, hidden, layers, trunk, plain, kvPrecision)
         // Two norms, and what is added to the stream twice.
         self.add(.norms, elements: 4 * layers * tokens * Double(hidden))
         self.add(.embedding, elements: tokens * Double(hidden))
@@ -85,10 +85,10 @@ package struct SweepWork: Sendable, Equatable {
         _ layers: Double,
         _ trunk: Form,
         _ plain: ElementType,
-        _ kvElementBytes: Int
+        _ kvPrecision: KVPrecision
     ) {
         let queries = shape.heads * (shape.nopeHeadSize + shape.ropeHeadSize)
-        let width = shape.kvLoraRank + shape.ropeHeadSize
+        let width = shape.latentWidth
         var projections = [(width, hidden), (hidden, shape.heads * shape.valueHeadSize)]
         if let rank = shape.queryLoraRank {
             projections += [(rank, hidden), (queries, rank)]
@@ -104,7 +104,7 @@ package struct SweepWork: Sendable, Equatable {
         // Scores over latent and rotated key, sums over the latent.
         let each = 2 * shape.heads * (width + shape.kvLoraRank)
         core.attentionOperations = layers * self.size.attended * Double(each)
-        core.cacheBytes = layers * self.size.cached * Double(width * kvElementBytes)
+        core.cacheBytes = layers * self.size.cached * Double(width * kvPrecision.element.bytes)
         self.stages[.attentionCore] = core
     }
 

@@ -2,6 +2,8 @@ public import MoEModel
 public import Settings
 import TensorKernels
 
+extension KVPrecision: SettingValue {}
+
 extension DecoderModelConfiguration {
     public static let settings = SettingGroup<Self>("", "Memory and threads") {
         Setting(
@@ -24,6 +26,12 @@ extension DecoderModelConfiguration {
             \.kvBytes,
             .bytes.within((1 << 20)...),
             help: "memory for the KV cache of all sequences, taken at the start"
+        )
+        Setting(
+            "kv-cache.precision",
+            \.kvPrecision,
+            default: "bf16; f32 with precision f32",
+            help: "what the KV cache's numbers are rounded to: completions depend on it"
         )
         Setting(
             "kv-cache.block-tokens",

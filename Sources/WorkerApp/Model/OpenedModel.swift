@@ -17,7 +17,14 @@ public struct OpenedModel: Sendable {
     public var configuration: ModelConfiguration { self.weights.configuration }
 
     /// Model digest and kernel profile: what a completion's bytes depend on beside its job.
-    public var systemFingerprint: String { "dure-\(self.digest.prefix(16))-\(self.precision.rawValue)" }
+    ///
+    /// - Parameter kvPrecision: Of the KV cache; named where it is not what goes with the weights.
+    /// - Returns: Such as `dure-0123456789abcdef-int8`.
+    public func systemFingerprint(kvPrecision: KVPrecision?) -> String {
+        let profile = "dure-\(self.digest.prefix(16))-\(self.precision.rawValue)"
+        guard let kvPrecision, kvPrecision != self.weights.kvPrecision else { return profile }
+        return "\(profile)-kv-\(kvPrecision.rawValue)"
+    }
 
     /// Opens a pack, or a Hugging Face directory: weights are mapped, and of the latter packed in memory where needed.
     ///

@@ -11,13 +11,11 @@ extension DecoderModel {
         threads: Int,
         kernels: KernelVariant
     ) throws -> DecoderModel {
-        let model = weights.configuration
         let blockTokens = 64
-        let width = model.attention.kvLoraRank + model.attention.ropeHeadSize
         let blocks = (tokens + blockTokens - 1) / blockTokens + 1
         let configuration = DecoderModelConfiguration(
             kvBlockTokens: blockTokens,
-            kvBytes: blocks * blockTokens * width * model.layerKinds.count * 4,
+            kvBytes: weights.kvPrecision.bytes(weights.configuration, tokens: blocks * blockTokens),
             threads: threads,
             kernels: kernels
         )

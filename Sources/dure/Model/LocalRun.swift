@@ -59,7 +59,7 @@ struct LocalRun {
         engine.start()
         defer { engine.stop() }
         var jobs = JobServiceConfiguration()
-        jobs.systemFingerprint = opened.systemFingerprint
+        jobs.systemFingerprint = opened.systemFingerprint(kvPrecision: self.decoder.kvPrecision)
         let service = JobService(
             decoder: JobDecoder(policy: JobPolicy(servedModels: self.servedNames), limits: self.limits),
             encoder: model.makePromptEncoder(),

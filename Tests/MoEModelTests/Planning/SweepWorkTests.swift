@@ -47,7 +47,7 @@ struct SweepWorkTests {
         #expect(experts.allSatisfy { abs($0.rows - rows) < 1e-6 })
         let core = try #require(work.stages[.attentionCore])
         let positions: Double = 4096 * 1024 * 61
-        #expect(core.cacheBytes == positions * Double(576 * 4))
+        #expect(core.cacheBytes == positions * Double(576 * 2))
         #expect(core.attentionOperations == positions * Double(64 * 2 * (576 + 512)))
     }
 
