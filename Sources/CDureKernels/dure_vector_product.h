@@ -10,29 +10,30 @@
 /* sums[r * TILE_COLUMNS + c] = in[r] . w[c] over one block of k, for the first `rows`. Up to three more are written. */
 INLINE void dot_tile(float *sums, const int rows, const float *const in[TILE_ROWS],
                      const char *const w[TILE_COLUMNS], const dure_element element, int64_t k) {
-    f16v lanes[TILE_ROWS * TILE_COLUMNS + 3] = {{0}};
+    f16v lanes[TILE_ROWS * TILE_COLUMNS + 3];
+    UNROLLED for (int s = 0; s < TILE_ROWS * TILE_COLUMNS + 3; s++) lanes[s] = splat(0);
     const int64_t bytes = element_bytes(element);
     int64_t t = 0;
     for (; t + DURE_LANES <= k; t += DURE_LANES) {
         f16v x[TILE_ROWS];
-        for (int r = 0; r < rows; r++) x[r] = load(in[r] + t);
-        for (int c = 0; c < TILE_COLUMNS; c++) {
+        UNROLLED for (int r = 0; r < rows; r++) x[r] = load(in[r] + t);
+        UNROLLED for (int c = 0; c < TILE_COLUMNS; c++) {
             const f16v y = load_weights(w[c] + t * bytes, element);
-            for (int r = 0; r < rows; r++) {
+            UNROLLED for (int r = 0; r < rows; r++) {
                 lanes[r * TILE_COLUMNS + c] = fma16(x[r], y, lanes[r * TILE_COLUMNS + c]);
             }
         }
     }
     if (t < k) {
-        for (int c = 0; c < TILE_COLUMNS; c++) {
+        UNROLLED for (int c = 0; c < TILE_COLUMNS; c++) {
             const f16v y = load_first_weights(w[c] + t * bytes, element, k - t);
-            for (int r = 0; r < rows; r++) {
+            UNROLLED for (int r = 0; r < rows; r++) {
                 const f16v x = load_first(in[r] + t, k - t);
                 lanes[r * TILE_COLUMNS + c] = fma16(x, y, lanes[r * TILE_COLUMNS + c]);
             }
         }
     }
-    for (int s = 0; s < rows * TILE_COLUMNS; s += 4) {
+    UNROLLED for (int s = 0; s < rows * TILE_COLUMNS; s += 4) {
         const f4v four = sums_of_lanes(lanes[s], lanes[s + 1], lanes[s + 2], lanes[s + 3]);
         memcpy(sums + s, &four, sizeof four);
     }
