@@ -10,8 +10,8 @@ INLINE dure_weight run_of_keys(dure_latents keys, const dure_element element, in
     return (dure_weight){(const char *)keys.base + row * keys.width * element_bytes(element), keys.width, element};
 }
 
-/* Scores of keys that follow one another. A tile's queries stay in the first-level cache for all of them; meanwhile as much
- * of what lies at `ahead` is asked for. */
+/* Scores of keys that follow one another. A tile's queries stay in the first-level cache for all of them; meanwhile as
+ * much of what lies at `ahead` is asked for. */
 INLINE void score_run(float *scores, const float *q, int64_t q_stride, int64_t rows, dure_weight keys,
                       const dure_element element, int64_t count, int64_t width, const char *ahead) {
     const int64_t row_bytes = keys.stride * element_bytes(element);

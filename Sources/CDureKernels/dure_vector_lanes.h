@@ -11,8 +11,8 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-/* Before a loop whose counter names registers: left to itself the compiler may keep an array of sums in memory, and store all of it
- * in every step. */
+/* Before a loop whose counter names registers: left to itself the compiler may keep an array of sums in memory, and
+ * store all of it in every step. */
 #define UNROLLED _Pragma("clang loop unroll(full)")
 
 #define INLINE static inline __attribute__((always_inline))

@@ -1,4 +1,3 @@
-public import ExpertCache
 public import InferenceEngine
 public import JobContract
 public import KafkaTransport
@@ -8,14 +7,11 @@ public import Worker
 
 /// Everything that makes one worker what it is.
 public struct WorkerConfiguration: Sendable {
-    public var modelDirectory = ""
+    public var model = ModelOptions()
     /// What a job's `model` may say; `*` accepts any.
     ///
     /// Empty: the model directory's name.
     public var servedNames: [String] = []
-    /// Nil: what a pack is in, else `f32`.
-    public var precision: Precision?
-    public var expertCache = ExpertCacheConfiguration()
     public var kafka = KafkaConfiguration()
     /// Nil: no metrics records.
     public var metricsTopic: String? = "dure.metrics"

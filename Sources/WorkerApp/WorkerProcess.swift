@@ -118,31 +118,41 @@ public final class WorkerProcess: Sendable {
 
     private func openModel() throws -> ServedModel {
         let start = ContinuousClock.now
-        var tenth = -1
+        let options = self.configuration.model
+        let packing = self.logger.with([
+            "precision": .text(options.precision?.rawValue ?? ""), "into": .text(options.packDirectory ?? "memory"),
+        ])
         let model = try ServedModel.open(
-            directory: self.configuration.modelDirectory,
-            as: self.configuration.precision,
+            options,
             threads: self.configuration.decoder.threads,
-            cache: self.configuration.expertCache,
-            kvBytes: self.configuration.decoder.kvBytes
-        ) { share in
-            guard Int(share * 10) > tenth else { return }
-            tenth = Int(share * 10)
-            self.logger.notice(
-                "packing the weights in memory",
-                ["precision": .text(self.configuration.precision?.rawValue ?? ""), "percent": .integer(tenth * 10)]
-            )
-        }
+            kvBytes: self.configuration.decoder.kvBytes,
+            packing: Self.eachTenth { percent in
+                packing.notice("packing the weights", ["percent": .integer(percent)])
+            }
+        )
         self.logger.info(
             "opened the model",
             [
-                "model": .text(self.configuration.modelDirectory), "digest": .text(model.model.digest),
+                "model": .text(options.directory), "digest": .text(model.model.digest),
                 "precision": .text(model.model.precision.rawValue),
                 "kernels": .text(self.configuration.decoder.kernels.name),
                 "seconds": .number((ContinuousClock.now - start) / .seconds(1)),
             ]
         )
         return model
+    }
+
+    /// Says each tenth of a share once, in per cent.
+    private static func eachTenth(_ report: @escaping @Sendable (Int) -> Void) -> @Sendable (Double) -> Void {
+        let said = Mutex(-1)
+        return { share in
+            let tenth = Int(share * 10)
+            let isNew = said.withLock { last in
+                defer { last = max(last, tenth) }
+                return tenth > last
+            }
+            if isNew { report(tenth * 10) }
+        }
     }
 
     private func makeMetrics(of model: ServedModel) -> WorkerMetrics {

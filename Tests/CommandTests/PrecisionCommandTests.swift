@@ -86,6 +86,10 @@ struct PrecisionCommandTests {
         #expect(fromPack.status == 0, "\(fromPack.error)")
         #expect(fromPack.output == (try generate(["--model", ChoresModelTests.model, "--precision", format])).output)
         #expect(try generate(["--model", pack, "--precision", format]).output == fromPack.output)
+        let store = ["--precision", format, "--pack-directory", folder.path + "/packs"]
+        for _ in 0..<2 {
+            #expect(try generate(["--model", ChoresModelTests.model] + store).output == fromPack.output)
+        }
         let other = try generate(["--model", pack, "--precision", "f32"])
         #expect(other.status != 0 && other.error.contains("a pack in \(format)"), "\(other.error)")
     }

@@ -97,7 +97,7 @@ struct ConfigurationTests {
         )
         let worker = try #require(run.worker, "\(run.error)")
         #expect(worker.kafka.bootstrapServers == "a:9092,b:9092")
-        #expect(worker.modelDirectory == "/models/axk1")
+        #expect(worker.model.directory == "/models/axk1")
         #expect(worker.kafka.group == "g" && worker.runner.group == "g")
         #expect(worker.kafka.workerID == "w-0" && worker.runner.workerID == "w-0")
         #expect(worker.kafka.jobsTopic == "j" && worker.kafka.outputTopics == ["r", "d", "m"])

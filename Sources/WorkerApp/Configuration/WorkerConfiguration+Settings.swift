@@ -29,7 +29,7 @@ extension WorkerConfiguration {
         TopicNames.settings.at(\.topics)
         KafkaConfiguration.deliverySettings.at(\.kafka)
         DeliveryConfiguration.settings.at(\.delivery)
-        ExpertCacheConfiguration.parameters.map { $0.at(\.expertCache) }
+        ExpertCacheConfiguration.parameters.map { $0.at(\.model.expertCache) }
         DecoderModelConfiguration.settings.at(\.decoder)
         EngineConfiguration.settings.at(\.engine)
         Self.jobSettings
@@ -40,7 +40,7 @@ extension WorkerConfiguration {
     }
 
     private static let modelSettings = SettingGroup<Self>("", "Model") {
-        ModelLocation.settings.requiring("model").at(\.modelDirectory)
+        ModelLocation.settings.requiring("model").at(\.model.directory)
         Setting(
             "served-model-name",
             \.servedNames,
@@ -48,7 +48,7 @@ extension WorkerConfiguration {
             default: "the name of the model's directory",
             help: "what a job's model may say; * accepts any"
         )
-        Precision.settings.at(\.precision)
+        ModelOptions.formParameters.map { $0.at(\.model) }
     }
 
     private static let jobSettings = SettingGroup<Self>("jobs", "Jobs") {

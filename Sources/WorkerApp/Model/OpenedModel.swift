@@ -26,47 +26,54 @@ public struct OpenedModel: Sendable {
         return "\(profile)-kv-\(kvPrecision.rawValue)"
     }
 
-    /// Opens a pack, or a Hugging Face directory: weights are mapped, and of the latter packed in memory where needed.
+    /// Opens a pack, or a Hugging Face directory: weights are mapped, and of the latter packed where needed.
     ///
     /// - Parameters:
-    ///   - directory: Its path.
-    ///   - precision: What to compute in; nil: what a pack is in, else `f32`.
+    ///   - options: Which model, in what form.
     ///   - threads: As many pack.
-    ///   - cache: Where routed experts are kept.
     ///   - kvBytes: What the KV cache will take, which a cache of experts leaves free.
     ///   - packing: Called with the share that is packed, often, and first with 0; never where nothing has to be packed.
+    ///     On any thread, one at a time.
     /// - Returns: The model.
     /// - Throws: `ModelFilesError`; `MoEModelError` where weights cannot be packed; ``ServedModelError`` for a pack in another
     ///   precision; `ExpertCacheError`.
     public static func open(
-        directory: String,
-        as precision: Precision? = nil,
+        _ options: ModelOptions,
         threads: Int = 1,
-        cache: ExpertCacheConfiguration = ExpertCacheConfiguration(),
         kvBytes: Int = 0,
-        packing: (Double) -> Void = { _ in }
+        packing: @escaping @Sendable (Double) -> Void = { _ in }
     ) throws -> OpenedModel {
         let model =
-            PackedModel.exists(at: directory)
-            ? try Self.openPack(directory, precision, cache, kvBytes)
-            : try Self.openCheckpoint(directory, precision, threads, cache, packing)
-        return try cache.routingTrace.map { try model.recordingRouting(to: $0) } ?? model
+            PackedModel.exists(at: options.directory)
+            ? try Self.openPack(options.directory, options, kvBytes)
+            : try Self.openCheckpoint(options, threads, kvBytes, packing)
+        return try options.expertCache.routingTrace.map { try model.recordingRouting(to: $0) } ?? model
     }
 
     private static func openCheckpoint(
-        _ directory: String,
-        _ precision: Precision?,
+        _ options: ModelOptions,
         _ threads: Int,
-        _ cache: ExpertCacheConfiguration,
-        _ packing: (Double) -> Void
+        _ kvBytes: Int,
+        _ packing: @escaping @Sendable (Double) -> Void
     ) throws -> OpenedModel {
-        guard cache.capacityBytes == nil, cache.directory == nil else {
+        let checkpoint = try Checkpoint.open(directory: options.directory)
+        let precision = options.precision ?? .f32
+        if let format = precision.packedFormat, let store = options.packDirectory {
+            let pack = try PackStore(directory: store).pack(
+                of: options.directory,
+                digest: checkpoint.digest,
+                as: format,
+                threads: threads,
+                progress: packing
+            )
+            return try Self.openPack(pack, options, kvBytes)
+        }
+        guard options.expertCache.capacityBytes == nil, options.expertCache.directory == nil else {
             throw ServedModelError(
-                "\(directory): expert-cache.capacity and expert-cache.directory are for packs; dure model pack makes one"
+                "\(options.directory): expert-cache.capacity and expert-cache.directory are for packs; dure model pack "
+                    + "makes one, or pack-directory with a precision other than f32"
             )
         }
-        let checkpoint = try Checkpoint.open(directory: directory)
-        let precision = precision ?? .f32
         let weights: ModelWeights
         if let format = precision.packedFormat {
             packing(0)
@@ -86,18 +93,17 @@ public struct OpenedModel: Sendable {
 
     private static func openPack(
         _ directory: String,
-        _ asked: Precision?,
-        _ cache: ExpertCacheConfiguration,
+        _ options: ModelOptions,
         _ kvBytes: Int
     ) throws -> OpenedModel {
         let pack = try PackedModel.open(directory: directory)
         let precision = Precision(pack.format)
-        if let asked, asked != precision {
+        if let asked = options.precision, asked != precision {
             throw ServedModelError(
                 "\(directory): a pack in \(precision.rawValue); expected no other precision, got \(asked.rawValue)"
             )
         }
-        let source = try Self.source(of: pack, cache, kvBytes)
+        let source = try Self.source(of: pack, options.expertCache, kvBytes)
         return OpenedModel(
             weights: try source.map { ModelWeights(pack, experts: $0) } ?? ModelWeights(pack),
             precision: precision,

@@ -1,4 +1,3 @@
-public import ExpertCache
 import Foundation
 public import InferenceEngine
 public import MoEModel
@@ -19,32 +18,21 @@ public struct ServedModel: Sendable {
     /// Opens a model's directory.
     ///
     /// - Parameters:
-    ///   - directory: Its path.
-    ///   - precision: What to compute in; nil: what a pack is in, else `f32`.
+    ///   - options: Which model, in what form.
     ///   - threads: As many pack, where weights have to be packed.
-    ///   - cache: Where routed experts are kept.
     ///   - kvBytes: What the KV cache will take.
-    ///   - packing: Called with the share that is packed; see ``OpenedModel/open(directory:as:threads:cache:kvBytes:packing:)``.
+    ///   - packing: Called with the share that is packed; see ``OpenedModel/open(_:threads:kvBytes:packing:)``.
     /// - Returns: The model.
     /// - Throws: What its parts say: `ModelFilesError`, `MoEModelError`, `TokenizationError`, `TemplateError`, or
     ///   ``ServedModelError`` where they do not belong together.
     public static func open(
-        directory: String,
-        as precision: Precision? = nil,
+        _ options: ModelOptions,
         threads: Int = 1,
-        cache: ExpertCacheConfiguration = ExpertCacheConfiguration(),
         kvBytes: Int = 0,
-        packing: (Double) -> Void = { _ in }
+        packing: @escaping @Sendable (Double) -> Void = { _ in }
     ) throws -> ServedModel {
-        let model = try OpenedModel.open(
-            directory: directory,
-            as: precision,
-            threads: threads,
-            cache: cache,
-            kvBytes: kvBytes,
-            packing: packing
-        )
-        return try ServedModel(directory: directory, model)
+        let model = try OpenedModel.open(options, threads: threads, kvBytes: kvBytes, packing: packing)
+        return try ServedModel(directory: options.directory, model)
     }
 
     /// Adds what else serving takes to weights that are open already.
@@ -52,7 +40,7 @@ public struct ServedModel: Sendable {
     /// - Parameters:
     ///   - directory: Where they came from.
     ///   - model: The weights.
-    /// - Throws: As ``open(directory:as:threads:cache:kvBytes:packing:)``.
+    /// - Throws: As ``open(_:threads:kvBytes:packing:)``.
     public init(directory: String, _ model: OpenedModel) throws {
         let tokenizer = try Tokenizer.load(directory: directory)
         let configuration = try TokenizerConfiguration.load(directory: directory)

@@ -51,12 +51,12 @@ struct EvaluateCommand: Command {
         Option("show", \.shown, .within(0...1_000_000), help: "how many wrong answers are shown")
         Option("minimum-exact", \.minimumExact, .optional(.within(0...1)), help: "the least share of right answers")
         Option("json", \.json, help: "print one JSON object")
-        ModelLocation.settings.at(\.local.model)
+        ModelLocation.settings.at(\.local.model.directory)
         LocalRun.parameters.map { $0.at(\.local) }
     }
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        guard self.local.model.isEmpty != (self.answers == nil) else {
+        guard self.local.model.directory.isEmpty != (self.answers == nil) else {
             throw CommandError("expected either --model or --answers")
         }
         let set = try EvaluationSet(path: self.set, limit: self.limit)

@@ -28,7 +28,7 @@ struct GenerateCommand: Command {
             """
     )
 
-    var model = ""
+    var model = ModelOptions()
     var chat: String?
     var text: String?
     var tokens: TokenList?
@@ -41,8 +41,6 @@ struct GenerateCommand: Command {
     var seed: UInt64 = 0
     var stop: [String] = []
     var ignoresEnd = false
-    var precision: Precision?
-    var expertCache = ExpertCacheConfiguration()
     var threads = 1
     var kernels = KernelVariant.fastest
     var json = false
@@ -62,20 +60,14 @@ struct GenerateCommand: Command {
         Option("ignore-eos", \.ignoresEnd, help: "go on after an end-of-sequence token")
         Option("threads", \.threads, .within(1...1024), help: "threads that compute")
         Option("json", \.json, help: "print one JSON object at the end")
-        ModelLocation.settings.requiring("model").at(\.model)
-        Precision.settings.at(\.precision)
-        ExpertCacheConfiguration.parameters.map { $0.at(\.expertCache) }
+        ModelLocation.settings.requiring("model").at(\.model.directory)
+        ModelOptions.formParameters.map { $0.at(\.model) }
+        ExpertCacheConfiguration.parameters.map { $0.at(\.model.expertCache) }
         KernelVariant.settings.at(\.kernels)
     }
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        let model = try OpenedModel.open(
-            directory: self.model,
-            as: self.precision,
-            threads: self.threads,
-            cache: self.expertCache,
-            on: context.console
-        )
+        let model = try OpenedModel.open(self.model, threads: self.threads, on: context.console)
         defer { model.close() }
         let prompt = try self.prompt(model)
         let decoder = try DecoderModel.forOneSequence(
@@ -110,17 +102,17 @@ struct GenerateCommand: Command {
             return try PlainPrompt(
                 text: self.text,
                 tokens: self.tokens,
-                model: self.model,
+                model: self.model.directory,
                 vocabularySize: model.configuration.vocabularySize
             )
         }
         guard self.text == nil, self.tokens == nil else {
             throw UsageError("--chat, --text and --tokens are three ways to give the same: give one")
         }
-        let served = try ServedModel(directory: self.model, model)
+        let served = try ServedModel(directory: self.model.directory, model)
         var messages = [ChatMessage(role: .user, content: chat)]
         if let system { messages.insert(ChatMessage(role: .system, content: system), at: 0) }
-        var request = ChatCompletionRequest(options: GenerationOptions(model: self.model), messages: messages)
+        var request = ChatCompletionRequest(options: GenerationOptions(model: self.model.directory), messages: messages)
         request.templateArguments["enable_thinking"] = .bool(self.thinks)
         let encoded = try served.makePromptEncoder().encode(.chat(request))
         return PlainPrompt(tokens: encoded.tokens, tokenizer: served.tokenizer)

@@ -73,7 +73,11 @@ struct LogitsCommand: Command {
     }
 
     private func open(_ precision: Precision?, _ console: Console) throws -> OpenedModel {
-        try OpenedModel.open(directory: self.model, as: precision, threads: self.threads, on: console)
+        try OpenedModel.open(
+            ModelOptions(directory: self.model, precision: precision),
+            threads: self.threads,
+            on: console
+        )
     }
 
     private func logits(of prompt: PlainPrompt, _ model: OpenedModel) throws -> [[Float]] {

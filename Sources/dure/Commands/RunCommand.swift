@@ -32,7 +32,7 @@ struct RunCommand: Command {
             help: "what a job's `model` may say; may be given several times; * accepts any"
         )
         Option("json", \.json, help: "print one JSON object at the end")
-        ModelLocation.settings.requiring("model").at(\.local.model)
+        ModelLocation.settings.requiring("model").at(\.local.model.directory)
         LocalRun.parameters.map { $0.at(\.local) }
     }
 

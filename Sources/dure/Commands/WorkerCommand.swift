@@ -28,7 +28,7 @@ struct WorkerCommand: Command {
     }
 
     func run(_ context: CommandContext) async throws -> ExitStatus {
-        guard !self.configuration.modelDirectory.isEmpty else {
+        guard !self.configuration.model.directory.isEmpty else {
             throw UsageError("--model: expected the model's directory, got nothing")
         }
         guard self.configuration.problems.isEmpty else { throw UsageError(self.configuration.problems) }

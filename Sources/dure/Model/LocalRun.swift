@@ -16,10 +16,8 @@ struct LocalRun {
         var wasInterrupted: Bool
     }
 
-    var model = ""
+    var model = ModelOptions()
     var servedNames: [String] = ["*"]
-    var precision: Precision?
-    var expertCache = ExpertCacheConfiguration()
     var inFlight = 1024
     var engine = EngineConfiguration()
     var decoder = DecoderModelConfiguration(threads: ProcessInfo.processInfo.activeProcessorCount)
@@ -28,8 +26,8 @@ struct LocalRun {
     /// The parameters of everything but the model, which not every command must be given.
     @ParameterBuilder<Self> static var parameters: [Parameter<Self>] {
         Option("in-flight", \.inFlight, .count(of: "jobs", 1...1_000_000), help: "jobs that are read ahead")
-        Precision.settings.at(\.precision)
-        ExpertCacheConfiguration.parameters.map { $0.at(\.expertCache) }
+        ModelOptions.formParameters.map { $0.at(\.model) }
+        ExpertCacheConfiguration.parameters.map { $0.at(\.model.expertCache) }
         DecoderModelConfiguration.settings.at(\.decoder)
         EngineConfiguration.settings.at(\.engine)
         JobLimits.settings.at(\.limits)
@@ -46,15 +44,13 @@ struct LocalRun {
     /// - Throws: What the model's parts say when they are opened; ``BatchFileError``.
     func run(_ file: String, to output: sending BatchOutput, lines: Int?, console: Console) async throws -> Outcome {
         let opened = try OpenedModel.open(
-            directory: self.model,
-            as: self.precision,
+            self.model,
             threads: self.decoder.threads,
-            cache: self.expertCache,
             kvBytes: self.decoder.kvBytes,
             on: console
         )
         defer { opened.close() }
-        let model = try ServedModel(directory: self.model, opened)
+        let model = try ServedModel(directory: self.model.directory, opened)
         let engine = try model.makeEngine(self.engine, decoder: self.decoder)
         engine.start()
         defer { engine.stop() }
