@@ -16,6 +16,8 @@ struct BenchModelChoice {
     var format: PackedFormat?
     /// Memory for the experts of a pack; nil: they are mapped.
     var cacheBytes: Int?
+    /// Tokens of one block of the KV cache.
+    var blockTokens = DecoderModelConfiguration().kvBlockTokens
 
     static let settings = SettingGroup<Self>("", "Model") {
         Option("model", \.directory, .directory, help: "a model directory or a pack, in place of random weights")
@@ -27,6 +29,12 @@ struct BenchModelChoice {
             .optional(.bytes.within((1 << 16)...)),
             default: "none: all are mapped",
             help: "memory for the experts of a pack, which are read into it"
+        )
+        Option(
+            "block-tokens",
+            \.blockTokens,
+            .count(of: "tokens", 1...65_536),
+            help: "tokens of one block of the KV cache: many short sequences want small ones"
         )
     }
 
@@ -41,6 +49,7 @@ struct BenchModelChoice {
 /// The model that a benchmark runs: a directory, a pack, or one of random weights made for the occasion.
 struct BenchModel {
     private(set) var weights: ModelWeights
+    private let blockTokens: Int
     /// For the report.
     let name: String
     /// For the report: `f32`, or what the routed experts are packed in.
@@ -52,6 +61,7 @@ struct BenchModel {
     ///
     /// - Throws: `UsageError` for another format than a pack's own; what opening, synthesizing and packing throw.
     init(_ choice: BenchModelChoice, threads: Int, seed: UInt64) throws {
+        self.blockTokens = choice.blockTokens
         self.name = choice.directory.isEmpty ? "\(choice.preset.rawValue), random" : choice.directory
         if PackedModel.exists(at: choice.directory) {
             let pack = try PackedModel.open(directory: choice.directory)
@@ -81,6 +91,7 @@ struct BenchModel {
     /// A pack whose experts come from `experts`; nil: they are mapped.
     init(_ pack: PackedModel, name: String, experts: (any ExpertSource)? = nil) throws {
         self.name = name
+        self.blockTokens = DecoderModelConfiguration().kvBlockTokens
         self.precision = pack.format.rawValue
         self.weights = try experts.map { ModelWeights(pack, experts: $0) } ?? ModelWeights(pack)
     }
@@ -134,12 +145,15 @@ struct BenchModel {
 
     /// A decoder with room for `sequences` of `tokens` each.
     func decoder(sequences: Int, tokens: Int, threads: Int) throws -> BenchDecoder {
-        let blockTokens = DecoderModelConfiguration().kvBlockTokens
-        let blocks = (tokens + blockTokens - 1) / blockTokens
+        let blocks = (tokens + self.blockTokens - 1) / self.blockTokens
         let model = try DecoderModel(
             self.weights,
             configuration: DecoderModelConfiguration(
-                kvBytes: self.weights.kvPrecision.bytes(self.configuration, tokens: sequences * blocks * blockTokens),
+                kvBlockTokens: self.blockTokens,
+                kvBytes: self.weights.kvPrecision.bytes(
+                    self.configuration,
+                    tokens: sequences * blocks * self.blockTokens
+                ),
                 threads: threads
             )
         )

@@ -9,12 +9,13 @@ run meanwhile: llama.cpp's threads wait actively for each other, and lose most o
 
 import argparse
 import csv
-import json
 import platform
 import statistics
 import subprocess
 import sys
 from pathlib import Path
+
+from engines import dure, llama
 
 FORMATS = [("int8", "q8_0"), ("int4", "q4_0")]
 PROMPT, GENERATED = 128, 32
@@ -29,37 +30,22 @@ def run(command: list[str]) -> str:
     return result.stdout
 
 
-def llama(bench: str, model: Path, threads: int, sequences: list[int], shared: bool) -> dict[int, dict]:
-    """Results by number of sequences. With a shared prompt only the generated tokens take long, which is the same work."""
-    cells = max(sequences) * (PROMPT + GENERATED) + PROMPT
-    command = [bench, "-m", str(model), "-c", str(cells), "-b", "2048", "-ub", "512", "-t", str(threads)]
-    command += ["-tb", str(threads), "-npp", str(PROMPT), "-ntg", str(GENERATED), "-npl", ",".join(map(str, sequences))]
-    command += ["--output-format", "jsonl"] + (["-pps"] if shared else [])
-    lines = [json.loads(line) for line in run(command).splitlines() if line.startswith("{")]
-    return {line["pl"]: line for line in lines}
-
-
-def dure(bench: str, what: str, pack: Path, threads: int, options: list[str]) -> list[dict]:
-    output = run([bench, what, "--model", str(pack), "--threads", str(threads), *options])
-    return list(csv.DictReader(line for line in output.splitlines() if not line.startswith("#")))
-
-
 def measure(arguments, numbers: list[int]):
     """Yields a row for every measurement of one round."""
-    joined = ",".join(map(str, numbers))
+    threads, shape = arguments.threads, (PROMPT, GENERATED)
     for ours, theirs in FORMATS:
         pack, gguf = arguments.packs / ours, arguments.ggufs / f"{theirs}.gguf"
-        decode = llama(arguments.llama, gguf, arguments.threads, numbers, shared=True)
+        decode = llama(run, arguments.llama, gguf, threads, shape, numbers, shared=True)
         for count in numbers:
             yield "llama.cpp", theirs, "decode", count, decode[count]["speed_tg"]
-        steps = ["--sequences", joined, "--context", str(PROMPT), "--steps", str(GENERATED)]
-        for row in dure(arguments.dure_bench, "decode", pack, arguments.threads, steps):
-            yield "dure", ours, "decode", int(row["sequences"]), float(row["tokens_per_second"])
-        prefill = llama(arguments.llama, gguf, arguments.threads, [PREFILL_SEQUENCES], shared=False)
+        steps = ["--context", str(PROMPT), "--steps", str(GENERATED)]
+        for count, rate in dure(run, arguments.dure_bench, "decode", pack, threads, numbers, steps).items():
+            yield "dure", ours, "decode", count, rate
+        prefill = llama(run, arguments.llama, gguf, threads, shape, [PREFILL_SEQUENCES], shared=False)
         yield "llama.cpp", theirs, "prefill", PREFILL_SEQUENCES, prefill[PREFILL_SEQUENCES]["speed_pp"]
-        prompts = ["--sequences", str(PREFILL_SEQUENCES), "--prompt", str(PROMPT)]
-        for row in dure(arguments.dure_bench, "prefill", pack, arguments.threads, prompts):
-            yield "dure", ours, "prefill", PREFILL_SEQUENCES, float(row["tokens_per_second"])
+        prompts = ["--prompt", str(PROMPT)]
+        for count, rate in dure(run, arguments.dure_bench, "prefill", pack, threads, [PREFILL_SEQUENCES], prompts).items():
+            yield "dure", ours, "prefill", count, rate
 
 
 def report(rows: list[tuple]) -> None:

@@ -10,10 +10,11 @@ generating, by the number of sequences: the largest numbers are where each of th
 
 import argparse
 import csv
-import json
 import subprocess
 import sys
 from pathlib import Path
+
+from engines import dure, llama
 
 PROMPT, GENERATED = 32, 3
 
@@ -41,23 +42,17 @@ class ControlGroup:
         self.folder.rmdir()
 
 
-def llama(group: ControlGroup, arguments, numbers: list[int]):
-    cells = max(numbers) * (PROMPT + GENERATED) + PROMPT
-    command = [arguments.llama, "-m", str(arguments.gguf), "-c", str(cells), "-b", "2048", "-ub", "512", "-pps"]
-    command += ["-t", str(arguments.threads), "-tb", str(arguments.threads), "-npp", str(PROMPT)]
-    command += ["-ntg", str(GENERATED), "-npl", ",".join(map(str, numbers)), "--output-format", "jsonl"]
-    for line in group.run(command).splitlines():
-        if line.startswith("{"):
-            result = json.loads(line)
-            yield result["pl"], result["speed_tg"]
-
-
-def dure(group: ControlGroup, arguments, numbers: list[int]):
-    command = [arguments.dure_bench, "decode", "--model", str(arguments.pack), "--cache", arguments.cache]
-    command += ["--sequences", ",".join(map(str, numbers)), "--context", str(PROMPT), "--steps", str(GENERATED)]
-    output = group.run([*command, "--threads", str(arguments.threads)])
-    for row in csv.DictReader(line for line in output.splitlines() if not line.startswith("#")):
-        yield int(row["sequences"]), float(row["tokens_per_second"])
+def measure(group: ControlGroup, arguments):
+    """The rates of each engine by the number of sequences."""
+    threads = arguments.threads
+    options = ["--cache", arguments.cache, "--block-tokens", "16"]
+    options += ["--context", str(PROMPT), "--steps", str(GENERATED)]
+    numbers = [int(number) for number in arguments.dure_sequences.split(",")]
+    yield "dure", dure(group.run, arguments.dure_bench, "decode", arguments.pack, threads, numbers, options)
+    numbers = [int(number) for number in arguments.llama_sequences.split(",")]
+    shape = (PROMPT, GENERATED)
+    found = llama(group.run, arguments.llama, arguments.gguf, threads, shape, numbers, shared=True)
+    yield "llama.cpp", {sequences: result["speed_tg"] for sequences, result in found.items()}
 
 
 def main() -> None:
@@ -80,11 +75,8 @@ def main() -> None:
             file.write(f"# limit: {arguments.limit_mib} MiB; dure's cache: {arguments.cache}; commit: {commit}\n")
             writer = csv.writer(file)
             writer.writerow(["engine", "sequences", "tokens_per_second"])
-            for name, run, numbers in (
-                ("dure", dure, arguments.dure_sequences),
-                ("llama.cpp", llama, arguments.llama_sequences),
-            ):
-                for sequences, rate in run(group, arguments, [int(number) for number in numbers.split(",")]):
+            for name, rates in measure(group, arguments):
+                for sequences, rate in rates.items():
                     writer.writerow([name, sequences, f"{rate:.2f}"])
                     print(f"{name}, {sequences} sequences: {rate:.1f} tokens/s", flush=True)
     finally:
