@@ -31,6 +31,9 @@ public protocol ExpertSource: Sendable {
     /// The format that all of its experts' activations must be quantised for; nil where products read them as f32.
     var activationFormat: PackedFormat? { get }
 
+    /// For how long callers have waited for experts that were read, all together.
+    var stalled: Duration { get }
+
     /// Hands every demanded expert of `layer` to `body`, each exactly once, in one or more groups.
     ///
     /// A group's weights stay valid until `body` returns; keeping them longer is an error.
@@ -40,4 +43,9 @@ public protocol ExpertSource: Sendable {
         ofLayer layer: Int,
         _ body: ([ResidentExpert]) throws -> Void
     ) throws
+}
+
+extension ExpertSource {
+    /// Never: all experts are in memory.
+    public var stalled: Duration { .zero }
 }

@@ -4,6 +4,8 @@ public struct EngineConfiguration: Sendable, Equatable {
     public var maxRunningSequences: Int = 256
     /// Tokens of one sweep: one per sequence that decodes, the rest chunks of prompts.
     public var maxBatchedTokens: Int = 1024
+    /// Tokens of a sweep at most while sweeps wait for experts that are read; nil: ``maxBatchedTokens``.
+    public var maxStreamedTokens: Int?
     /// Requests that were accepted and have not begun.
     public var maxWaitingSequences: Int = 2048
     /// Later arrivals that may begin before a waiting request, whatever their priority, deadline or tenant.
@@ -26,6 +28,7 @@ public struct EngineConfiguration: Sendable, Equatable {
         }
         check("maxRunningSequences", self.maxRunningSequences, in: 1...1_000_000)
         check("maxBatchedTokens", self.maxBatchedTokens, in: 1...16_777_216)
+        if let maxStreamedTokens { check("maxStreamedTokens", maxStreamedTokens, in: 1...16_777_216) }
         check("maxWaitingSequences", self.maxWaitingSequences, in: 1...1_000_000)
         check("maxOvertakes", self.maxOvertakes, in: 0...1_000_000_000)
         // Every running sequence must be able to have its one token in every sweep.

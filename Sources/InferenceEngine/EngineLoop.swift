@@ -84,8 +84,11 @@ final class EngineLoop {
         guard let batch = self.scheduler.nextBatch() else { return self.takeEndings() }
         for preemption in self.scheduler.preemptions { self.observer.preempted(preemption) }
         do {
+            let stalledBefore = self.model.stalled
             var logits = try self.run(batch)
             let modelEnd = self.now()
+            let stalled = self.model.stalled - stalledBefore
+            self.scheduler.ended(batch, stalled: stalled, of: start.duration(to: modelEnd))
             self.publish(self.sample(&logits, batch))
             self.report(batch, start: start, modelEnd: modelEnd)
         } catch {

@@ -14,5 +14,13 @@ public protocol SequenceModel: AnyObject {
     var kvBlockTokens: Int { get }
     var kvBlockCount: Int { get }
 
+    /// For how long sweeps have waited for weights that had to be read, all together.
+    var stalled: Duration { get }
+
     func run(_ sweep: Sweep) throws -> SweepLogits
+}
+
+extension SequenceModel {
+    /// Never: all weights are in memory.
+    public var stalled: Duration { .zero }
 }

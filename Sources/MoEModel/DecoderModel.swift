@@ -12,6 +12,8 @@ public final class DecoderModel {
     public let contextLength: Int
     public var kvBlockTokens: Int { self.cache.blockTokens }
     public var kvBlockCount: Int { self.cache.blockCount }
+    /// For how long sweeps have waited for experts that were read, all together.
+    public var stalled: Duration { self.weights.experts.stalled }
 
     /// Sees the values between the layers; is not kept, and costs nothing where there is none.
     package weak var probe: (any DecoderProbe)?

@@ -13,6 +13,8 @@ public final class HashModel: SequenceModel {
     public let kvBlockTokens: Int
     public let kvBlockCount: Int
 
+    /// What ``SequenceModel/stalled`` says.
+    public var stalled = Duration.zero
     /// Called before each sweep; what it throws the sweep throws, after half of the KV blocks were written.
     public var beforeSweep: (Sweep) throws -> Void = { _ in }
     /// Changes a row of logits: the tokens that the sweep got of its sequence, the position of the last, the row.

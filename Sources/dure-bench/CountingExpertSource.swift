@@ -8,6 +8,7 @@ final class CountingExpertSource: ExpertSource {
     private let counts = Mutex((layers: 0, experts: 0))
 
     var activationFormat: PackedFormat? { self.source.activationFormat }
+    var stalled: Duration { self.source.stalled }
 
     init(_ source: any ExpertSource) { self.source = source }
 

@@ -10,6 +10,7 @@ final class RecordingDemands: ExpertSource {
     private let visits = Mutex<[Visit]>([])
 
     var activationFormat: PackedFormat? { self.source.activationFormat }
+    var stalled: Duration { self.source.stalled }
 
     init(_ source: any ExpertSource) { self.source = source }
 

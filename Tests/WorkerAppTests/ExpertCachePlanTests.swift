@@ -28,7 +28,7 @@ struct ExpertCachePlanTests {
             let large = try ExpertCachePlan(pack, configuration, kvBytes: 1 << 20, memoryBytes: Self.plenty)
             #expect(large.place == .mapped)
             let trunk = pack.inventory.bytes - (pack.inventory.parts[.routedExperts]?.bytes ?? 0)
-            let memory = trunk + ExpertCachePlan.scratchBytes + (1 << 20) + 12 * record
+            let memory = trunk + ExpertCachePlan.leastScratchBytes + (1 << 20) + 12 * record
             let small = try ExpertCachePlan(pack, configuration, kvBytes: 1 << 20, memoryBytes: memory)
             guard case .arena(let slots) = small.place else {
                 Issue.record("expected an arena, got \(small.place)")

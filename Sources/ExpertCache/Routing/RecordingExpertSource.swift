@@ -12,6 +12,7 @@ public final class RecordingExpertSource: ExpertSource {
     }
 
     public var activationFormat: PackedFormat? { self.source.activationFormat }
+    public var stalled: Duration { self.source.stalled }
 
     /// As the other source; a trace that cannot be written ends the sweep.
     public func withExperts(

@@ -132,6 +132,8 @@ public final class ArenaExpertSource: ExpertSource {
         }
     }
 
+    public var stalled: Duration { .microseconds(self.counters[.stallMicroseconds]) }
+
     /// Bytes of all slots.
     public var capacityBytes: Int { self.slots.count * self.recordBytes }
 

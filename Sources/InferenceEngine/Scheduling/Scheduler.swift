@@ -9,6 +9,7 @@ struct Scheduler {
     private var prefixes = PrefixCache()
     private var waiting: WaitingQueue
     private var shares = TenantShares()
+    private var budget: SweepBudget
     /// Most senior first.
     private(set) var running: [ActiveSequence] = []
     /// Those of the batch chosen last.
@@ -19,6 +20,8 @@ struct Scheduler {
         self.capacity = capacity
         self.pool = KVBlockPool(blockCount: capacity.kvBlockCount)
         self.waiting = WaitingQueue(maxOvertakes: configuration.maxOvertakes)
+        let tokens = configuration.maxBatchedTokens
+        self.budget = SweepBudget(least: tokens, most: configuration.maxStreamedTokens ?? tokens)
     }
 
     var waitingCount: Int { self.waiting.count }
@@ -61,7 +64,7 @@ struct Scheduler {
 
     /// Lets waiting sequences run, as long as the next sweep has tokens and the pool has KV blocks for them.
     mutating func admit(at now: ContinuousClock.Instant) {
-        var tokens = self.configuration.maxBatchedTokens - self.running.reduce(0) { $0 + $1.pendingTokens }
+        var tokens = self.budget.tokens - self.running.reduce(0) { $0 + $1.pendingTokens }
         // What the running ones will need for the tokens they have is spoken for.
         var blocks = self.availableBlocks
         for sequence in self.running {
@@ -118,7 +121,7 @@ struct Scheduler {
     mutating func nextBatch() -> SweepBatch? {
         self.preemptions = []
         guard !self.running.isEmpty else { return nil }
-        var prefillBudget = self.configuration.maxBatchedTokens - self.running.count(where: \.isDecoding)
+        var prefillBudget = self.budget.tokens - self.running.count(where: \.isDecoding)
         var batch = SweepBatch()
         var computing: Set<PrefixCache.Key> = []
         var index = 0
@@ -210,6 +213,11 @@ struct Scheduler {
     private func sharedKey(of sequence: ActiveSequence) -> PrefixCache.Key? {
         guard self.configuration.usesPrefixCache else { return nil }
         return sequence.nextKey(blockTokens: self.capacity.kvBlockTokens)
+    }
+
+    /// Enters how long a sweep took, and waited for experts.
+    mutating func ended(_ batch: SweepBatch, stalled: Duration, of duration: Duration) {
+        self.budget.ended(tokens: batch.prefillTokens + batch.decodeTokens, stalled: stalled, of: duration)
     }
 
     /// Enters what a sweep has computed.

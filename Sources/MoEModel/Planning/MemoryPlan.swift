@@ -39,7 +39,8 @@ package struct MemoryPlan: Sendable, Equatable {
     private static let kvBlockTokens = 64
     /// What packs are served with unless somebody says otherwise.
     private static let kvPrecision = KVPrecision.bf16
-    private static let programBytes = 128 << 20
+    /// Of the program itself.
+    package static let programBytes = 128 << 20
 
     /// - Throws: ``Problem`` where the budget does not hold a token's experts of a layer and two more.
     package init(_ sizes: PackSizes, _ demand: Demand) throws(Problem) {
@@ -50,7 +51,7 @@ package struct MemoryPlan: Sendable, Equatable {
         let tokens = (demand.context + Self.kvBlockTokens - 1) / Self.kvBlockTokens * Self.kvBlockTokens
         self.kvBytes = demand.sequences * tokens * self.kvBytesPerToken
         self.scratchBytes =
-            Self.programBytes + demand.sweepTokens * Self.scratchBytes(model)
+            Self.programBytes + demand.sweepTokens * Self.scratchBytesPerToken(model)
             + demand.sequences * model.vocabularySize * MemoryLayout<Float>.size
         let others = sizes.trunkBytes + self.kvBytes + self.scratchBytes
         let least = (min(model.experts.perToken, model.experts.routedCount) + 2) * sizes.recordBytes
@@ -65,7 +66,7 @@ package struct MemoryPlan: Sendable, Equatable {
     }
 
     /// Of a token in a sweep: `Workspace`'s matrices, and a quarter of them again in bytes.
-    private static func scratchBytes(_ model: ModelConfiguration) -> Int {
+    package static func scratchBytesPerToken(_ model: ModelConfiguration) -> Int {
         let (attention, experts) = (model.attention, model.experts)
         let heads = attention.heads * (attention.nopeHeadSize + attention.ropeHeadSize + attention.valueHeadSize)
         let shared = 2 * experts.intermediateSize * experts.sharedCount

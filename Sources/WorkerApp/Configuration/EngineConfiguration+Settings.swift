@@ -16,6 +16,13 @@ extension EngineConfiguration {
             help: "tokens of one sweep through the model; at least one for each running sequence"
         )
         Setting(
+            "max-streamed-tokens",
+            \.maxStreamedTokens,
+            .optional(.count(of: "tokens", 1...16_777_216)),
+            default: "what memory has room for, at most 8192",
+            help: "tokens of one sweep at most while sweeps wait for experts that are read; changes no answer"
+        )
+        Setting(
             "max-waiting-sequences",
             \.maxWaitingSequences,
             .count(of: "sequences", 1...1_000_000),

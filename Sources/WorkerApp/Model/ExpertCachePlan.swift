@@ -1,10 +1,15 @@
 import ExpertCache
+import MoEModel
 import ModelFiles
 
 /// How much memory a pack's routed experts get, and where.
 struct ExpertCachePlan: Equatable {
-    /// What sweeps compute in, as far as nobody says how large they are.
-    static let scratchBytes = 512 << 20
+    /// What sweeps compute in, at least.
+    static let leastScratchBytes = 512 << 20
+    /// Sweeps that wait for the drive grow to so many tokens where memory has room for them.
+    private static let mostStreamedTokens = 8192
+    /// Tokens of such sweeps for which room is left where nobody says how large the cache is to be, in an eighth of memory at most.
+    private static let plannedStreamedTokens = 4096
 
     enum Place: Equatable {
         /// All of them, as mapped files: the page cache holds one copy for all workers of the host.
@@ -13,6 +18,8 @@ struct ExpertCachePlan: Equatable {
     }
 
     let place: Place
+    /// Tokens of a sweep for which the rest of memory has room.
+    let streamedTokens: Int
 
     /// Divides memory.
     ///
@@ -31,9 +38,13 @@ struct ExpertCachePlan: Equatable {
         let geometry = try ArenaGeometry(pack, slots: 1, node: configuration.node)
         let all = CacheGeometry(pack.configuration).expertCount
         let trunkBytes = pack.inventory.parts.filter { $0.key != .routedExperts }.reduce(0) { $0 + $1.value.bytes }
-        let left = memoryBytes - trunkBytes - kvBytes - Self.scratchBytes
+        let perToken = MemoryPlan.scratchBytesPerToken(pack.configuration)
+        let streaming = MemoryPlan.programBytes + Self.plannedStreamedTokens * perToken
+        let scratch = max(Self.leastScratchBytes, min(streaming, memoryBytes / 8))
+        let left = memoryBytes - trunkBytes - kvBytes - scratch
         if configuration.capacityBytes == nil, configuration.directory == nil, all * geometry.recordBytes <= left {
             self.place = .mapped
+            self.streamedTokens = 0
             return
         }
         let budget = configuration.capacityBytes ?? left
@@ -47,12 +58,15 @@ struct ExpertCachePlan: Equatable {
             let figures =
                 configuration.capacityBytes.map { "expert-cache.capacity is \($0) bytes" }
                 ?? "of \(memoryBytes) bytes of memory the trunk takes \(trunkBytes), the KV cache \(kvBytes) and sweeps "
-                + "\(Self.scratchBytes), which leaves \(max(left, 0))"
+                + "\(scratch), which leaves \(max(left, 0))"
             throw ExpertCacheError(
                 .budgetTooSmall,
                 "the expert cache needs \(needed) experts of \(geometry.recordBytes) bytes, those of a token and two more: \(figures)"
             )
         }
         self.place = .arena(slots: sized.slotCount)
+        let rest = memoryBytes - trunkBytes - kvBytes - MemoryPlan.programBytes
+        let room = (rest - sized.slotCount * geometry.recordBytes) / perToken
+        self.streamedTokens = min(max(room, 0), Self.mostStreamedTokens)
     }
 }

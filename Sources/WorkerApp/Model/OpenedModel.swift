@@ -13,6 +13,8 @@ public struct OpenedModel: Sendable {
     public let expertBytes: Int
     /// Where routed experts are read into; nil where all are mapped.
     public let expertCache: ArenaExpertSource?
+    /// Tokens for which memory has room in sweeps that wait for experts; nil where all are mapped.
+    public let streamedTokens: Int?
 
     public var configuration: ModelConfiguration { self.weights.configuration }
 
@@ -87,7 +89,8 @@ public struct OpenedModel: Sendable {
             precision: precision,
             digest: checkpoint.digest,
             expertBytes: checkpoint.configuration.parametersOfExpert * precision.weightBits / 8,
-            expertCache: nil
+            expertCache: nil,
+            streamedTokens: nil
         )
     }
 
@@ -105,11 +108,12 @@ public struct OpenedModel: Sendable {
         }
         let source = try Self.source(of: pack, options.expertCache, kvBytes)
         return OpenedModel(
-            weights: try source.map { ModelWeights(pack, experts: $0) } ?? ModelWeights(pack),
+            weights: try source.map { ModelWeights(pack, experts: $0.experts) } ?? ModelWeights(pack),
             precision: precision,
             digest: pack.digest,
             expertBytes: pack.expertFiles.lazy.compactMap { $0?.recordBytes }.first ?? 0,
-            expertCache: source
+            expertCache: source?.experts,
+            streamedTokens: source?.streamedTokens
         )
     }
 
@@ -118,18 +122,19 @@ public struct OpenedModel: Sendable {
         of pack: PackedModel,
         _ cache: ExpertCacheConfiguration,
         _ kvBytes: Int
-    ) throws(ExpertCacheError) -> ArenaExpertSource? {
+    ) throws(ExpertCacheError) -> (experts: ArenaExpertSource, streamedTokens: Int)? {
         guard pack.expertFiles.contains(where: { $0 != nil }) else { return nil }
         let plan = try ExpertCachePlan(pack, cache, kvBytes: kvBytes, memoryBytes: HostMemory.bytes)
         guard case .arena(let slots) = plan.place else { return nil }
         let geometry = try ArenaGeometry(pack, slots: slots, node: cache.node)
         guard let directory = cache.directory else {
-            return try ArenaExpertSource(pack, in: try ExpertArena(anonymous: geometry), cache, isShared: false)
+            let arena = try ExpertArena(anonymous: geometry)
+            return (try ArenaExpertSource(pack, in: arena, cache, isShared: false), plan.streamedTokens)
         }
         let place = ArenaPlace(directory: directory, digest: pack.digest, node: cache.node)
         // Who comes later takes the cache as it is, unless it was told what it should be.
         let arena = try ExpertArena(at: place, geometry, acceptsOtherSlotCount: cache.capacityBytes == nil)
-        return try ArenaExpertSource(pack, in: arena, cache, isShared: true)
+        return (try ArenaExpertSource(pack, in: arena, cache, isShared: true), plan.streamedTokens)
     }
 
     /// Gives up what other processes see of this one: its part in a shared cache of experts; nothing may be computed after that.
@@ -165,7 +170,8 @@ public struct OpenedModel: Sendable {
             precision: self.precision,
             digest: self.digest,
             expertBytes: self.expertBytes,
-            expertCache: self.expertCache
+            expertCache: self.expertCache,
+            streamedTokens: self.streamedTokens
         )
     }
 }

@@ -95,7 +95,11 @@ public struct ServedModel: Sendable {
         decoder: DecoderModelConfiguration,
         observer: any EngineObserver = SilentEngineObserver()
     ) throws -> Engine {
-        try Engine(
+        var configuration = configuration
+        if configuration.maxStreamedTokens == nil, let room = self.model.streamedTokens {
+            configuration.maxStreamedTokens = max(room, 1)
+        }
+        return try Engine(
             model: try self.makeDecoder(decoder),
             textDecoder: TokenizerTextDecoder(self.tokenizer),
             endOfSequenceTokens: self.endOfSequenceTokens,
