@@ -74,7 +74,7 @@ struct ChoresModelTests {
         #expect(Self.ratio(report, "all", "json") >= 0.99)
         // Greedy answers are the same bits everywhere, so these are what was measured and no less.
         for (kind, least) in [
-            ("known", 0.979), ("combination", 0.95), ("values", 0.928), ("names", 0.913), ("phrasing", 0.537),
+            ("known", 0.903), ("combination", 0.714), ("values", 0.878), ("names", 0.833), ("phrasing", 0.618),
         ] {
             #expect(Self.ratio(report, "by", "kind", kind, "exact") >= least, "\(kind)")
         }
@@ -83,15 +83,15 @@ struct ChoresModelTests {
     @Test("packed weights cost few of its right answers", arguments: [("int8", 0.003), ("int4", 0.015)])
     func packed(precision: String, most: Double) throws {
         let report = try Self.report(Self.heldOut, "--precision", precision)
-        // 1,723 of 2,000 are right in f32.
-        #expect(Self.ratio(report, "all", "exact") >= 0.8615 - most)
+        // 1,579 of 2,000 are right in f32.
+        #expect(Self.ratio(report, "all", "exact") >= 0.7895 - most)
     }
 
-    @Test("is right on 33 of 79 messages that were written by hand")
+    @Test("is right on 155 of 199 messages that were written by hand")
     func handwritten() throws {
         let report = try Self.report(Self.model + "/sets/handwritten.jsonl")
-        #expect(report["all"]?["exact"]?["count"]?.integer == 79)
-        #expect(report["all"]?["exact"]?["right"]?.integer ?? 0 >= 33, "\(report)")
+        #expect(report["all"]?["exact"]?["count"]?.integer == 199)
+        #expect(report["all"]?["exact"]?["right"]?.integer ?? 0 >= 155, "\(report)")
     }
 
     @Test("the demo shows right answers")
@@ -99,7 +99,7 @@ struct ChoresModelTests {
         let run = try DureProcess.dure("demo")
         #expect(run.status == 0, "\(run.error)")
         let summary = try #require(run.output.firstMatch(of: /(\d+) of 200 answers right/))
-        #expect(Int(summary.1) ?? 0 >= 176)
+        #expect(Int(summary.1) ?? 0 >= 154)
         #expect(run.output.contains("204 records: 200 answered, 3 refused, 1 dead-lettered, 0 open"))
     }
 }

@@ -24,8 +24,8 @@ def kinds_of(stem):
         "orders.cancel": ("all items when".split(), ORDER - {"item", "old", "new"}),
         "extras": (["hello", "bye", "chat", "customer", "phone", "both", *REQUESTS], {"customer", "phone"}),
         "cues": ("high low negative".split(), set()),
-        "refuse": (None, {"topic"}),
-        "normalise": (None, {"date", "time", "money", "phone", "address"}),
+        "refuse": (["any", "shop"], {"topic"}),
+        "normalise": (None, {"date", "time", "money", "phone", "address", "otherdate", "othertime", "othermoney", "person"}),
     }.get(stem, ([], set()))
 
 

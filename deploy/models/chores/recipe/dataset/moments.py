@@ -95,11 +95,14 @@ def _with_part(source, text, offset, language):
     return f"{text} {source.one(PARTS_EN)}"
 
 
-def _relative(source, today, offset, text, bare):
+def _relative(source, today, offset, text, bare, weekday=None):
+    """What is said relative to today; a weekday that it goes by comes first: the number of days follows from it."""
     then = today + timedelta(days=offset)
     source.note("values", f"offset {today.day} {offset}")
-    value = {"in_days": offset, "date": then.isoformat()}
-    return Moment(protect(text), protect(bare), value, f"{bare} = +{offset} = {then.isoformat()}")
+    named = {} if weekday is None else {"weekday": WEEKDAYS[weekday].lower()}
+    value = named | {"in_days": offset, "date": then.isoformat()}
+    meaning = " ".join([*named.values(), f"+{offset}"])
+    return Moment(protect(text), protect(bare), value, f"{bare} = {meaning} = {then.isoformat()}")
 
 
 def _after(source, offset, language):
@@ -117,13 +120,13 @@ def _weekday(source, today, language):
     offset = {"this": then - now, "next": 7 - now + then, "nearest": (then - now - 1) % 7 + 1, "after next": 14 - now + then}[week]
     if language == "ko":
         text = source.say(WEEKS_KO[week]) + WEEKDAYS_KO[then] + source.one(["요일", "요일", "요일", "욜"])
-        return _relative(source, today, offset, text, text)
+        return _relative(source, today, offset, text, text, then)
     name = source.one([WEEKDAYS_FULL, WEEKDAYS_FULL, WEEKDAYS_FULL, WEEKDAYS])[then]
     name = name.lower() if source.chance(0.25) else name
     text = source.say(WEEKS_EN[week]).format(name)
     if week in ("this", "next", "nearest") and source.chance(0.06):
         text += " " + source.one(PARTS_EN)
-    return _relative(source, today, offset, text, text.removeprefix("on "))
+    return _relative(source, today, offset, text, text.removeprefix("on "), then)
 
 
 def _next_numbered(today, number):
@@ -175,12 +178,30 @@ def sino_month(month):
     return {6: "유월", 10: "시월"}.get(month, sino(month) + "월")
 
 
-def clock(source, language):
-    """A time of day. An hour without its half is one of a shop's day: 7 to 11 in the morning, 12 to 6 after noon."""
-    hour = source.weighted({7: 4, 8: 7, 9: 10, 10: 11, 11: 11, 12: 9, 13: 8, 14: 10, 15: 10, 16: 9, 17: 10, 18: 10, 19: 8, 20: 6, 21: 3, 22: 2, 6: 1})
+HOURS = {4: 1, 5: 2, 6: 3, 7: 4, 8: 7, 9: 10, 10: 11, 11: 11, 12: 9, 13: 8, 14: 10, 15: 10, 16: 9, 17: 10, 18: 10, 19: 8, 20: 6, 21: 3, 22: 2}
+# The hours of the parts of a day, by what names them behind a day.
+PARTS = [(range(4, 12), ("morning", "아침", "오전")), (range(12, 18), ("afternoon", "오후", "점심")), (range(17, 23), ("tonight", "tonite", "evening", "저녁"))]
+
+
+def part_of_day(text):
+    """The hours of the part of the day that a day's text names; None where it names none."""
+    return next((hours for hours, words in PARTS if any(word in text for word in words)), None)
+
+
+def clock(source, language, within=None):
+    """A time of day, in a part of it if `within` has its hours.
+
+    An hour without its half is one of a shop's day, 7 to 11 in the morning, 12 to 6 after noon, or of the part that was named.
+    """
+    hour = source.weighted({hour: weight for hour, weight in HOURS.items() if within is None or hour in within})
     minute = source.weighted({0: 56, 30: 26, 15: 4, 45: 4, 10: 3, 20: 3, 40: 3, 50: 3, 5: 1, 25: 1, 35: 1, 55: 1})
     source.note("values", f"time {hour}:{minute}")
-    text, preposition = _korean_clock(source, hour, minute) if language == "ko" else _english_clock(source, hour, minute)
+    if within is not None and source.chance(0.5):
+        number = (hour - 1) % 12 + 1
+        spoken = f"{number}시{f' {minute}분' if minute else ''}" if language == "ko" else f"{number}:{minute:02d}" if minute else f"{number}"
+        text, preposition = source.one([spoken, spoken, f"{number}:{minute:02d}"]), "" if language == "ko" else "at "
+    else:
+        text, preposition = _korean_clock(source, hour, minute) if language == "ko" else _english_clock(source, hour, minute)
     value = f"{hour:02d}:{minute:02d}"
     return Moment(protect(preposition + text), protect(text), {"time": value}, f"{text} = {value}")
 
@@ -198,6 +219,8 @@ def _korean_clock(source, hour, minute):
 
 
 def _korean_part(source, hour):
+    if hour < 7:
+        return source.one(["새벽", "새벽", "아침", "오전"] if hour > 4 else ["새벽", "새벽", "오전"])
     if hour < 12:
         return source.say(Pool(["오전", "오전", "오전", "아침"], ["이른 아침"])) if hour < 10 else "오전"
     if hour == 12:

@@ -1,9 +1,12 @@
 """Normalise: dates, times, money, phone numbers and addresses in a text, each in one form."""
 
+import re
+
 from .moments import clock, day
 from .phrasings import fill, sentences, slots
 from .source import Pool, protect
 from .values import address, money, phone_number, phone_text
+from .words import person
 
 KINDS = ("date", "time", "money", "phone", "address")
 LABEL = {
@@ -21,17 +24,19 @@ def normalise(source, today, language):
     if source.chance(0.2):
         return _listed(source, today, language, sentence)
     frame = source.say(sentences(f"normalise.{sentence}.txt")[""])
-    made = {kind: _make(source, kind, today, _words(source, language)) for kind in sorted(slots(frame), key=lambda kind: frame.index("{" + kind))}
+    named = sorted(slots(frame) - {"person"}, key=lambda slot: re.search(rf"\{{{slot}[:}}]", frame).start())
+    made = {slot: _make(source, slot.removeprefix("other"), today, _words(source, language)) for slot in named}
     if len(made) > 1:
         source.note("combination", "kinds " + " ".join(made))
-    values = [{"kind": kind, **value} for kind, (_, value, _) in made.items()]
-    texts = {f"{kind}{form}": text for kind, (text, _, _) in made.items() for form in ("", ":bare")}
+    values = [{"kind": slot.removeprefix("other"), **value} for slot, (_, value, _) in made.items()]
+    texts = {f"{slot}{form}": text for slot, (text, _, _) in made.items() for form in ("", ":bare")}
+    texts["person"] = protect(person(source, _words(source, language)))
     return fill(frame, texts), {"task": "normalise", "values": values}, [step for _, _, step in made.values()]
 
 
 def _listed(source, today, language, sentence):
     """Bare values one after the other, some with a label."""
-    kinds = source.rng.sample(KINDS, source.weighted({1: 45, 2: 30, 3: 17, 4: 8}))
+    kinds = source.rng.sample(KINDS + ("money", "time"), source.weighted({1: 45, 2: 30, 3: 17, 4: 8}))
     if len(kinds) > 1:
         source.note("combination", "kinds " + " ".join(kinds))
     made = [(kind, *_make(source, kind, today, _words(source, language))) for kind in kinds]

@@ -1,14 +1,19 @@
 """Orders: new ones, changes and cancellations."""
 
-from .moments import clock, day, together
+import re
+
+from .moments import clock, day, part_of_day, together
 from .phrasings import fill, sentences, slots
 from .quantities import amount, bare, korean_amount, english_amount
-from .source import protect
+from .source import CLOSE, OPEN, protect
 from .values import phone_number, phone_text
 from .words import item, person, with_particle
 
-KEYS = ("task", "action", "ref", "items", "in_days", "date", "time", "how", "customer", "phone", "requests")
+# A quantity in words at the beginning of a text, with the mark of its span.
+BEGINNING = re.compile(f"^({OPEN}?)(half|an?|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|twenty|thirty|fifty)(?=[ {CLOSE}])")
+KEYS = ("task", "action", "ref", "items", "weekday", "in_days", "date", "time", "how", "customer", "phone", "requests")
 JOINTS = [". ", ". ", ". ", ", ", " ", " ", "\n", "! "]
+LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 ADDED = ("customer", "phone", "both")
 
 
@@ -23,9 +28,15 @@ def order(source, today, language):
     text = fill(frame, _values(source, today, language, frame, answer, steps))
     if action == "new" and "how" not in answer and source.chance(0.1):
         text += _how(source, sentence, answer)
+    text = capitalised(text) if sentence == "en" and source.chance(0.6) else text
     message = assemble(source, sentence, text, _extras(source, language, sentence, answer))
     steps.insert(0, " ".join([action] + [answer[key] for key in ("ref", "how") if key in answer]))
     return message, {key: answer[key] for key in KEYS if key in answer}, steps
+
+
+def capitalised(text):
+    """A sentence that begins with a quantity in words, as it is written at the beginning of one: never a name, which is copied."""
+    return BEGINNING.sub(lambda match: match.group(1) + match.group(2).capitalize(), text, count=1)
 
 
 def _sentence(language, source):
@@ -72,7 +83,7 @@ def _values(source, today, language, frame, answer, steps):
 def _moment(source, today, language, slot, answer, steps):
     shape = {"day": "day", "time": "time"}.get(slot) or source.weighted({"both": 55, "day": 30, "time": 15})
     parts = [day(source, today, language)] if shape != "time" else []
-    parts += [clock(source, language)] if shape != "day" else []
+    parts += [clock(source, language, part_of_day(parts[0].text) if parts else None)] if shape != "day" else []
     for part in parts:
         answer.update(part.value)
         steps.append(part.step)
@@ -91,7 +102,8 @@ def _contact(source, language, slot, answer):
 def _reference(source):
     """An order's number as shops give it."""
     digits = "".join(str(source.between(0, 9)) for _ in range(source.between(3, 6)))
-    head = source.one(["", "", "", "A", "B", "K", "T", "ORD-", "A-", "S", "DR", "No-", "P", "KR-", "20260" if source.chance(0.3) else ""])
+    letters = "".join(source.one(LETTERS) for _ in range(source.weighted({1: 60, 2: 30, 3: 10})))
+    head = source.weighted({"": 26, letters: 30, letters + "-": 30, "ORD-": 4, "No-": 4, "KR-": 3, "20260": 3})
     if source.chance(0.15):
         return digits[:2] + source.one(["-", "A", "X"]) + digits[2:]
     return head.lower() + digits if source.chance(0.05) else head + digits

@@ -16,7 +16,7 @@ CHORES = {"orders": order, "normalise": normalise, "triage": triage}
 CHORE_WEIGHTS = {"orders": 48, "normalise": 24, "triage": 18, "refuse": 10}
 LANGUAGES = {"ko": 50, "en": 32, "mix": 18}
 # Of the training records, those that drill dates and copies alone.
-DRILLS = 0.35
+DRILLS = 0.25
 # How many of a split's messages, out of this many by their hash, belong to it when nothing else tells them apart.
 SHARES = 40
 

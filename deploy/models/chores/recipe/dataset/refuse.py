@@ -18,7 +18,9 @@ def refuse(source, today, language, schema):
         if answer["category"] in FOREIGN:
             return message, {"task": "none"}, ["none"]
     words = source.one(["ko", "en"]) if language == "mix" else language
-    frame = source.say(sentences(f"refuse.{sentence}.txt")[""])
+    pools = sentences(f"refuse.{sentence}.txt")
+    # What asks for days and hours holds values.
+    frame = source.say(pools["shop" if schema != "normalise" and source.chance(0.25) else "any"])
     topic = protect(_topic(source, words)) if "{topic}" in frame else ""
     text = fill(frame, {"topic": topic})
     return assemble(source, sentence, text, []) if source.chance(0.4) else text, {"task": "none"}, ["none"]

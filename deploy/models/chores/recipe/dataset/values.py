@@ -24,8 +24,8 @@ def money(source, language):
 
 def won(source):
     """An amount of won as prices are: a few leading digits, then zeros."""
-    unit = source.weighted({100: 20, 1000: 36, 10_000: 30, 100_000: 8, 1_000_000: 6})
-    number = unit * source.between(1, 99 if unit > 100 else 999)
+    unit = source.weighted({10: 5, 100: 30, 1000: 33, 10_000: 20, 100_000: 7, 1_000_000: 5})
+    number = unit * source.between(1, {10: 2_000, 100: source.one([999, 30_000])}.get(unit, 99))
     source.note("values", f"won {number}")
     return number
 
@@ -58,12 +58,12 @@ def _english_won(number):
 
 
 def _dollars(source, language):
-    number = source.weighted({1: 60, 10: 20, 50: 10, 100: 10}) * source.between(1, 99)
-    cents = source.one([50, 99, 25, 75, 5, 10, 95, 49]) if number < 100 and source.chance(0.3) else 0
+    number = source.between(100, 9_999) if source.chance(0.25) else source.weighted({1: 60, 10: 20, 50: 10, 100: 10}) * source.between(1, 99)
+    cents = source.one([50, 99, 25, 75, 5, 10, 95, 49, source.between(1, 99)]) if source.chance(0.4) else 0
     source.note("values", f"usd {number}")
     value = number + cents / 100 if cents else number
     if cents:
-        shown = f"{value:.2f}"
+        shown = f"{value:,.2f}" if source.chance(0.7) else f"{value:.2f}"
         pool = Pool([f"${shown}", f"{shown}달러", f"{shown} 달러", f"USD {shown}"], [f"US${shown}"]) if language == "ko" else Pool(
             [f"${shown}", f"${shown}", f"{shown} dollars", f"USD {shown}", f"{number} dollars and {cents} cents", f"{shown} USD"], [f"US${shown}"])
     elif language == "ko":
