@@ -12,7 +12,7 @@ out=$(cd "$out" && pwd)
 
 python3 -m venv "$out/python"
 "$out/python/bin/pip" install -q cmake ninja gguf numpy
-"$out/python/bin/pip" download -q --no-deps --no-binary :all: -d "$out" "llama-cpp-python==$version"
+"$out/python/bin/pip" download -q --no-deps --no-binary llama-cpp-python -d "$out" "llama-cpp-python==$version"
 tar -xzf "$out/llama_cpp_python-$version.tar.gz" -C "$out"
 
 export PATH="$out/python/bin:$PATH"
