@@ -15,8 +15,20 @@ INLINE i16v dot_bytes(i16v sums, i16v weights, i16v values) {
     return sums + pairs_of_halves(even, even_values) + pairs_of_halves(odd, odd_values);
 }
 
-/* sums + eight products of weights below 16: four of them are at most 4 * 15 * 128, far from what saturates. */
-INLINE i16v dot_nibbles(i16v sums, i16v low, i16v low_values, i16v high, i16v high_values) {
-    const s32v fours = (s32v)pairs_of_bytes(low, low_values) + (s32v)pairs_of_bytes(high, high_values);
-    return sums + pairs_of_halves((i16v)fours, (i16v){0} + 0x00010001);
+/* Products of weights below 16 are added up in 16 bits over a run of inputs: at most 8 times
+ * 2 * 15 * 128, which fits. */
+enum { NIBBLE_RUN = 32 };
+typedef s32v nibble_sums;
+
+INLINE nibble_sums begin_nibbles(i16v sums) {
+    (void)sums;
+    return (s32v){0};
+}
+
+INLINE nibble_sums add_nibbles(nibble_sums run, i16v low, i16v low_values, i16v high, i16v high_values) {
+    return run + (s32v)pairs_of_bytes(low, low_values) + (s32v)pairs_of_bytes(high, high_values);
+}
+
+INLINE i16v end_nibbles(i16v sums, nibble_sums run) {
+    return sums + pairs_of_halves((i16v)run, (i16v){0} + 0x00010001);
 }

@@ -4,6 +4,8 @@
 
 /* How far ahead of its use a weight is asked for. */
 #define PANEL_PREFETCH 3072
+/* That a panel has. */
+#define MOST_VECTORS 4
 
 /* What a tile does for memory while it computes. A plain stream of weights is best left to the processor. */
 typedef enum panel_fetch { FETCH_NOTHING, FETCH_TO_FIRST_LEVEL, FETCH_TO_SECOND_LEVEL } panel_fetch;
@@ -37,6 +39,12 @@ INLINE i16v load_lanes(const char *from) {
     return x;
 }
 
+/* Vectors of a panel that a tile takes at once, of the `most` that it has. One row leaves registers free, and takes all
+ * of them where it can, so that memory is read in its own order. */
+INLINE int vectors_of(const int rows, const int vectors, const int most) {
+    return rows == 1 && vectors * PANEL_ROWS >= most ? most : vectors;
+}
+
 /* Sixteen bf16. */
 INLINE f16v load_scales(const char *from) { return widen16(*(const h16u *)from, DURE_BF16); }
 
@@ -51,24 +59,24 @@ INLINE void store_outputs(float *to, f16v x, int64_t count) {
 }
 
 /* The tile's first output lies in `w`'s first lane; of the vectors past `outputs` nothing is stored. */
-INLINE void int8_tile(const panel_rows *in, const int rows, const panel_fetch fetch, const char *w,
+INLINE void int8_tile(const panel_rows *in, const int rows, const int vectors, const panel_fetch fetch, const char *w,
                       const char *w_scales, int64_t quads, int64_t outputs) {
-    i16v sums[PANEL_ROWS][PANEL_VECTORS];
+    i16v sums[PANEL_ROWS][MOST_VECTORS];
     for (int r = 0; r < rows; r++) {
-        for (int v = 0; v < PANEL_VECTORS; v++) sums[r][v] = (i16v){0} + in->corrections[r][0];
+        for (int v = 0; v < vectors; v++) sums[r][v] = (i16v){0} + in->corrections[r][0];
     }
     for (int64_t q = 0; q < quads; q++) {
-        i16v weights[PANEL_VECTORS];
-        for (int v = 0; v < PANEL_VECTORS; v++) {
-            fetch_ahead(in, fetch, q * 4 + v);
+        i16v weights[MOST_VECTORS];
+        for (int v = 0; v < vectors; v++) {
+            fetch_ahead(in, fetch, q * vectors + v);
             weights[v] = load_lanes(w + q * 256 + v * 64);
         }
         for (int r = 0; r < rows; r++) {
             const i16v values = splat_quad(in->values[r] + q * 4);
-            for (int v = 0; v < PANEL_VECTORS; v++) sums[r][v] = dot_bytes(sums[r][v], weights[v], values);
+            for (int v = 0; v < vectors; v++) sums[r][v] = dot_bytes(sums[r][v], weights[v], values);
         }
     }
-    for (int v = 0; v < PANEL_VECTORS; v++) {
+    for (int v = 0; v < vectors; v++) {
         const f16v scales = (f16v)load_lanes(w_scales + v * 64);
         for (int r = 0; r < rows; r++) {
             const f16v result = to_floats(sums[r][v]) * scales * splat(in->scales[r][0]);
@@ -79,55 +87,66 @@ INLINE void int8_tile(const panel_rows *in, const int rows, const panel_fetch fe
 
 INLINE void int8_panel(const panel_rows *in, const int rows, const panel_fetch fetch, const char *panel,
                        int64_t quads, int64_t outputs) {
-    for (int64_t first = 0; first < outputs; first += PANEL_VECTORS * DURE_LANES) {
+    const int vectors = vectors_of(rows, PANEL_VECTORS, 4);
+    for (int64_t first = 0; first < outputs; first += vectors * DURE_LANES) {
         panel_rows part = *in;
         part.out = in->out + first;
-        part.ahead = in->ahead + first / DURE_LANES * in->ahead_step;
-        int8_tile(&part, rows, fetch, panel + first * 4, panel + quads * 256 + first * 4, quads, outputs - first);
+        part.ahead = in->ahead + first / DURE_LANES * quads * in->ahead_step;
+        int8_tile(&part, rows, vectors, fetch, panel + first * 4, panel + quads * 256 + first * 4, quads,
+                  outputs - first);
     }
 }
 
 /* A group's sums become floats, take both scales, and are added to the totals. */
-INLINE void int4_tile(const panel_rows *in, const int rows, const panel_fetch fetch, const int size, const char *w,
-                      const char *w_scales, int64_t groups, int64_t outputs) {
-    f16v totals[PANEL_ROWS][NIBBLE_VECTORS];
+INLINE void int4_tile(const panel_rows *in, const int rows, const int vectors, const panel_fetch fetch, const int size,
+                      const char *w, const char *w_scales, int64_t groups, int64_t outputs) {
+    f16v totals[PANEL_ROWS][MOST_VECTORS];
     for (int r = 0; r < rows; r++) {
-        for (int v = 0; v < NIBBLE_VECTORS; v++) totals[r][v] = splat(0);
+        for (int v = 0; v < vectors; v++) totals[r][v] = splat(0);
     }
     for (int64_t g = 0; g < groups; g++) {
         const char *group = w + g * (size * 16 + 64);
         const char *group_scales = w_scales + g * (size * 16 + 64);
-        i16v sums[PANEL_ROWS][NIBBLE_VECTORS];
+        i16v sums[PANEL_ROWS][MOST_VECTORS];
         for (int r = 0; r < rows; r++) {
-            for (int v = 0; v < NIBBLE_VECTORS; v++) sums[r][v] = (i16v){0} + in->corrections[r][g];
+            for (int v = 0; v < vectors; v++) sums[r][v] = (i16v){0} + in->corrections[r][g];
         }
-        for (int t = 0; t < size; t += 8) {
-            i16v low[NIBBLE_VECTORS];
-            i16v high[NIBBLE_VECTORS];
-            for (int v = 0; v < NIBBLE_VECTORS; v++) {
-                fetch_ahead(in, fetch, g * (size / 4 + 1) + t / 4 + v);
-                const i16v both = load_lanes(group + t * 16 + v * 64);
-                low[v] = both & 0x0f0f0f0f;
-                high[v] = (i16v)((u16v)both >> 4) & 0x0f0f0f0f;
-            }
+        for (int run = 0; run < size; run += NIBBLE_RUN) {
+            nibble_sums parts[PANEL_ROWS][MOST_VECTORS];
             for (int r = 0; r < rows; r++) {
-                const int8_t *values = in->values[r] + g * size + t;
-                const i16v first = splat_quad(values);
-                const i16v second = splat_quad(values + 4);
-                for (int v = 0; v < NIBBLE_VECTORS; v++) {
-                    sums[r][v] = dot_nibbles(sums[r][v], low[v], first, high[v], second);
+                for (int v = 0; v < vectors; v++) parts[r][v] = begin_nibbles(sums[r][v]);
+            }
+            for (int t = run; t < smaller(run + NIBBLE_RUN, size); t += 8) {
+                i16v low[MOST_VECTORS];
+                i16v high[MOST_VECTORS];
+                for (int v = 0; v < vectors; v++) {
+                    fetch_ahead(in, fetch, g * (size / 8 * vectors + vectors / 2) + t / 8 * vectors + v);
+                    const i16v both = load_lanes(group + t * 16 + v * 64);
+                    low[v] = both & 0x0f0f0f0f;
+                    high[v] = (i16v)((u16v)both >> 4) & 0x0f0f0f0f;
+                }
+                for (int r = 0; r < rows; r++) {
+                    const int8_t *values = in->values[r] + g * size + t;
+                    const i16v first = splat_quad(values);
+                    const i16v second = splat_quad(values + 4);
+                    for (int v = 0; v < vectors; v++) {
+                        parts[r][v] = add_nibbles(parts[r][v], low[v], first, high[v], second);
+                    }
                 }
             }
+            for (int r = 0; r < rows; r++) {
+                for (int v = 0; v < vectors; v++) sums[r][v] = end_nibbles(sums[r][v], parts[r][v]);
+            }
         }
-        fetch_ahead(in, fetch, g * (size / 4 + 1) + size / 4);
-        for (int v = 0; v < NIBBLE_VECTORS; v++) {
+        if (vectors == 2) fetch_ahead(in, fetch, g * (size / 4 + 1) + size / 4);
+        for (int v = 0; v < vectors; v++) {
             const f16v scales = load_scales(group_scales + v * 32);
             for (int r = 0; r < rows; r++) {
                 totals[r][v] = fma16(to_floats(sums[r][v]) * splat(in->scales[r][g]), scales, totals[r][v]);
             }
         }
     }
-    for (int v = 0; v < NIBBLE_VECTORS; v++) {
+    for (int v = 0; v < vectors; v++) {
         for (int r = 0; r < rows; r++) {
             store_outputs(in->out + r * in->out_stride + v * DURE_LANES, totals[r][v], outputs - v * DURE_LANES);
         }
@@ -136,11 +155,12 @@ INLINE void int4_tile(const panel_rows *in, const int rows, const panel_fetch fe
 
 INLINE void int4_panel(const panel_rows *in, const int rows, const panel_fetch fetch, const int size,
                        const char *panel, int64_t groups, int64_t outputs) {
-    for (int64_t first = 0; first < outputs; first += NIBBLE_VECTORS * DURE_LANES) {
+    const int vectors = vectors_of(rows, NIBBLE_VECTORS, 2);
+    for (int64_t first = 0; first < outputs; first += vectors * DURE_LANES) {
         panel_rows part = *in;
         part.out = in->out + first;
-        part.ahead = in->ahead + first / DURE_LANES * in->ahead_step;
-        int4_tile(&part, rows, fetch, size, panel + first * 4, panel + size * 16 + first * 2, groups,
+        part.ahead = in->ahead + first / DURE_LANES * groups * (size / 8) * in->ahead_step;
+        int4_tile(&part, rows, vectors, fetch, size, panel + first * 4, panel + size * 16 + first * 2, groups,
                   outputs - first);
     }
 }
@@ -192,13 +212,20 @@ INLINE void set_rows(panel_rows *rows, dure_quantized in, const int32_t *in_rows
 }
 
 /* So few rows that they are one tile. A plain stream of weights is left to the processor; where more is computed than
- * read, they are asked for a little ahead. */
+ * read, they are asked for a little ahead. Where a tile goes through a panel more than once, and skips lines each time,
+ * each pass fetches its share of the next panel in the order of memory. */
 INLINE void product_of_tile(float *out, int64_t out_stride, dure_quantized in, const int32_t *in_rows, dure_packed w,
                             const dure_format format, int64_t m) {
+    const int vectors = format == DURE_PACKED_INT8 ? PANEL_VECTORS : NIBBLE_VECTORS;
     panel_rows rows = {.out = out, .out_stride = out_stride};
     set_rows(&rows, in, in_rows, 0, m);
-    rows.ahead = (const char *)w.base + PANEL_PREFETCH;
     rows.ahead_step = 64;
+    if (m > 1 && vectors * DURE_LANES < dure_panel_outputs(format)) {
+        rows.ahead = (const char *)w.base + dure_panel_bytes(format, w.inputs);
+        quantized_rows(&rows, m, FETCH_TO_SECOND_LEVEL, format, w.base, w, w.outputs);
+        return;
+    }
+    rows.ahead = (const char *)w.base + PANEL_PREFETCH;
     if (format == DURE_PACKED_INT8 || m <= 2) {
         quantized_rows(&rows, m, FETCH_NOTHING, format, w.base, w, w.outputs);
     } else {
