@@ -7,6 +7,9 @@ public struct CacheSlots: Sendable, Equatable {
     public var transient: Range<Int> { 0..<self.transientCount }
     public var admitted: Range<Int> { self.transientCount..<self.count }
 
+    /// Where there are slots for them: as many as are read at a time, computed, and wait for either.
+    private static let fewestGuests = 12
+
     /// Divides slots.
     ///
     /// - Parameters:
@@ -15,6 +18,7 @@ public struct CacheSlots: Sendable, Equatable {
     ///   - experts: Those of a layer: as many guests are enough.
     public init(count: Int, expertCount: Int, experts: Int) {
         self.count = min(count, expertCount)
-        self.transientCount = count >= expertCount ? 0 : max(1, min(2, count / 4), min(count / 8, experts, 64))
+        let guests = max(count / 8, min(count / 3, Self.fewestGuests))
+        self.transientCount = count >= expertCount ? 0 : min(max(guests, 1), experts, 64)
     }
 }

@@ -5,7 +5,7 @@ public import TensorKernels
 /// The routed experts of a pack, of which as many are in memory as an arena has slots; the others are read when a sweep asks for
 /// them.
 ///
-/// What is resident is handed out first, while reader threads read what is not; then what came, as it came. An expert is
+/// What is resident is handed out while reader threads read what is not, and what came is handed out before it. An expert is
 /// pinned from when it is found or read until the caller is done with it. Where a layer asks for more than there are
 /// slots, it gets them in several rounds. A sweep of many tokens asks for nearly every expert of the next layer too: what is
 /// missing of those is read ahead, as far as nothing else is to be read.
@@ -24,6 +24,15 @@ public final class ArenaExpertSource: ExpertSource {
         let mostAtOnce: Int
         /// Sums of token counts from which a layer's demands tell what the next one's will be: nearly all.
         let largeDemand: Int
+
+        /// The next layer with routed experts.
+        ///
+        /// After the last one comes the first one of the next sweep, unless others would wait for slots that an idle worker has
+        /// read ahead into.
+        func layer(after layer: Int) -> ExpertRecordReader? {
+            let later = self.files[(layer + 1)...].lazy.compactMap(\.self).first
+            return later ?? (self.isShared ? nil : self.files.lazy.compactMap(\.self).first)
+        }
     }
 
     /// Of the sweep that runs; one caller's at a time.
@@ -179,15 +188,14 @@ public final class ArenaExpertSource: ExpertSource {
             }
             now.lastLayer = layer
             now.visits += 1
-            // Held until the plan has pinned what it takes of them.
             let ahead = parts.readers.begin(now.visits)
-            defer { withExtendedLifetime(ahead) {} }
             let others = now.convoy?.enter(layer: layer) ?? []
             let location = ArenaLocation(sweep: now.convoy?.sweep ?? now.sweep, layer: layer)
-            let plan = try now.planner.plan(demands, at: location, others: others)
+            var plan = try now.planner.plan(demands, at: location, others: others)
+            let keys = demands.lazy.map { ExpertKey(layer: layer, expert: $0.expert) }
+            try plan.take(ahead, demanded: Set(keys), in: parts.arena)
             let isLarge = demands.reduce(0) { $0 + $1.tokenCount } >= parts.largeDemand
-            let following = isLarge ? parts.files[(layer + 1)...].first { $0 != nil } : nil
-            return ExpertVisit(parts, file, now.visits, plan, following: following ?? nil)
+            return ExpertVisit(parts, file, now.visits, plan, following: isLarge ? parts.layer(after: layer) : nil)
         }
     }
 }

@@ -10,17 +10,28 @@ final class ExpertReaders: @unchecked Sendable {
     struct Request: Sendable {
         var load: ExpertLoad
         var reader: ExpertRecordReader
-        /// The visit that asked: what comes after it has ended is let go.
+        /// The visit that it is for: what comes after that has ended is let go.
         var visit: Int
     }
 
-    typealias Outcome = Result<ExpertPin, ExpertCacheError>
+    struct Outcome: Sendable {
+        var key: ExpertKey
+        var result: Result<ExpertPin, ExpertCacheError>
+    }
+
+    /// What was asked for ahead of a visit.
+    struct Ahead: Sendable {
+        /// What has come.
+        var pins: [ExpertKey: ExpertPin] = [:]
+        /// What is still to come, among the visit's outcomes.
+        var outstanding: Set<ExpertKey> = []
+    }
 
     private let condition = NSCondition()
     private var waiting: [Request] = []
-    /// For the next visit, and what of it has come.
-    private var ahead: [Request] = []
-    private var pinsAhead: [ExpertPin] = []
+    /// Of the next visit: what is asked for and not begun, and what becomes of all that was asked for.
+    private var waitingAhead: [Request] = []
+    private var ahead = Ahead()
     private var outcomes: [Outcome] = []
     private var visit = 0
     private var isStopped = false
@@ -35,26 +46,27 @@ final class ExpertReaders: @unchecked Sendable {
         }
     }
 
-    /// Begins a visit: nobody waits any more for what the one before has asked for, and what it has asked for ahead is urgent now.
-    ///
-    /// - Returns: What was read ahead; to be let go when the visit has pins of its own.
-    func begin(_ visit: Int) -> [ExpertPin] {
-        let (pins, old) = self.locked { () -> ([ExpertPin], [Outcome]) in
+    /// Begins a visit: nobody waits any more for what the one before has asked for, and what was asked for ahead of this one is
+    /// urgent now.
+    func begin(_ visit: Int) -> Ahead {
+        let (ahead, old) = self.locked { () -> (Ahead, [Outcome]) in
             self.visit = visit
-            self.waiting += self.ahead
-            self.ahead = []
-            defer { (self.outcomes, self.pinsAhead) = ([], []) }
-            return (self.pinsAhead, self.outcomes)
+            self.waiting += self.waitingAhead
+            self.waitingAhead = []
+            defer { (self.outcomes, self.ahead) = ([], Ahead()) }
+            return (self.ahead, self.outcomes)
         }
         // The pins of what nobody waits for end here, outside the lock.
         _ = old
-        return pins
+        return ahead
     }
 
-    func add(_ request: Request, isAhead: Bool = false) {
+    /// Asks for an expert, for this visit or for the one after it.
+    func add(_ request: Request) {
         self.locked {
-            if isAhead {
-                self.ahead.append(request)
+            if request.visit > self.visit {
+                self.waitingAhead.append(request)
+                self.ahead.outstanding.insert(request.load.key)
             } else {
                 self.waiting.append(request)
             }
@@ -83,8 +95,8 @@ final class ExpertReaders: @unchecked Sendable {
             self.isStopped = true
             self.condition.broadcast()
             while self.running > 0 { self.condition.wait() }
-            defer { (self.waiting, self.ahead, self.pinsAhead) = ([], [], []) }
-            return self.waiting + self.ahead
+            defer { (self.waiting, self.waitingAhead, self.ahead) = ([], [], Ahead()) }
+            return self.waiting + self.waitingAhead
         }
         _ = left
     }
@@ -96,15 +108,18 @@ final class ExpertReaders: @unchecked Sendable {
     }
 
     private func loop() {
-        while let (request, isAhead) = self.next() {
-            var outcome: Outcome? = Self.read(request)
+        while let request = self.next() {
+            let key = request.load.key
+            var result: Result<ExpertPin, ExpertCacheError>? = Self.read(request)
             // The pin goes with the outcome: one that stayed here would keep the slot when the visit has let go of it.
             self.locked {
-                guard request.visit == self.visit, let wanted = outcome.take() else { return }
-                if !isAhead {
-                    self.outcomes.append(wanted)
-                } else if case .success(let pin) = wanted {
-                    self.pinsAhead.append(pin)
+                guard request.visit >= self.visit, let wanted = result.take() else { return }
+                if request.visit == self.visit {
+                    self.outcomes.append(Outcome(key: key, result: wanted))
+                } else {
+                    self.ahead.outstanding.remove(key)
+                    // What could not be read is asked for again when it is its turn.
+                    if case .success(let pin) = wanted { self.ahead.pins[key] = pin }
                 }
                 self.condition.broadcast()
             }
@@ -115,17 +130,17 @@ final class ExpertReaders: @unchecked Sendable {
         }
     }
 
-    private func next() -> (Request, isAhead: Bool)? {
+    private func next() -> Request? {
         self.locked {
-            while self.waiting.isEmpty, self.ahead.isEmpty, !self.isStopped { self.condition.wait() }
+            while self.waiting.isEmpty, self.waitingAhead.isEmpty, !self.isStopped { self.condition.wait() }
             if self.isStopped { return nil }
-            return self.waiting.isEmpty ? (self.ahead.removeFirst(), true) : (self.waiting.removeFirst(), false)
+            return self.waiting.isEmpty ? self.waitingAhead.removeFirst() : self.waiting.removeFirst()
         }
     }
 
     /// Reads a record, a second time where the first was not what was packed: what a bus has garbled is right the next time, what
     /// a drive has lost is not.
-    private static func read(_ request: Request) -> Outcome {
+    private static func read(_ request: Request) -> Result<ExpertPin, ExpertCacheError> {
         var outcome = Self.tryToRead(request)
         if case .failure(let error) = outcome, error.code == .checksumMismatch { outcome = Self.tryToRead(request) }
         if case .failure = outcome {
@@ -136,7 +151,7 @@ final class ExpertReaders: @unchecked Sendable {
         return outcome
     }
 
-    private static func tryToRead(_ request: Request) -> Outcome {
+    private static func tryToRead(_ request: Request) -> Result<ExpertPin, ExpertCacheError> {
         let (load, file) = (request.load, request.reader.file)
         do throws(ExpertCacheError) {
             // Safe: the slot is this load's alone until it is published, and as long as a record.

@@ -12,11 +12,12 @@ struct ExpertVisit {
     private let parts: ArenaExpertSource.Parts
     private let file: ExpertRecordReader
     private let number: Int
+    /// What was read comes first: its slots are needed again, and what is resident fills the time until more has come.
     private var ready: [ExpertPin]
     private var reads: [VisitPlan.Read]
     private var inTransit: [ExpertKey]
-    /// Reads that were asked for and have not come.
-    private var reading = 0
+    /// Reads that were asked for, some of them before the visit, and have not come.
+    private var requested: Set<ExpertKey>
     /// The layer that comes next, where it is read ahead; the first of its experts that was not looked at, and how many are read.
     private let following: ExpertRecordReader?
     private var nextAhead = 0
@@ -33,21 +34,23 @@ struct ExpertVisit {
         self.file = file
         self.number = number
         self.following = following
-        self.ready = plan.resident
+        self.ready = plan.early + plan.resident
         self.reads = plan.reads
         self.inTransit = plan.inTransit
-        parts.arena.add(plan.resident.count, to: .hits)
+        self.requested = plan.outstanding
+        parts.arena.add(plan.early.count + plan.resident.count, to: .hits)
+        parts.arena.add(plan.outstanding.count, to: .coalescedLoads)
     }
 
     /// Hands everything to `body`, in groups.
     mutating func run(_ body: ([ResidentExpert]) throws -> Void) throws {
         var progress = ContinuousClock.now
         while true {
-            try self.request(isLastResort: self.ready.isEmpty && self.reading == 0)
+            try self.request(isLastResort: self.ready.isEmpty && self.requested.isEmpty)
             try self.collect(waitingAtMost: .zero)
             if self.reads.isEmpty { try self.lookAhead() }
             if self.ready.isEmpty {
-                guard self.reading > 0 || !self.reads.isEmpty || !self.inTransit.isEmpty else { return }
+                guard !self.requested.isEmpty || !self.reads.isEmpty || !self.inTransit.isEmpty else { return }
                 let start = ContinuousClock.now
                 try self.wait()
                 self.parts.arena.add(Int((ContinuousClock.now - start).wholeMicroseconds), to: .stallMicroseconds)
@@ -58,7 +61,7 @@ struct ExpertVisit {
             } else if ContinuousClock.now - progress > self.parts.patience {
                 throw ExpertCacheError(
                     .timedOut,
-                    "layer \(self.file.file.layer): \(self.reading) experts are being read, \(self.inTransit.count) by other workers, "
+                    "layer \(self.file.file.layer): \(self.requested.count) experts are being read, \(self.inTransit.count) by other workers, "
                         + "\(self.reads.count) wait for a slot, and none has come for \(self.parts.patience)"
                 )
             }
@@ -105,6 +108,7 @@ struct ExpertVisit {
     /// - Throws: ``ExpertCacheError`` with code `arenaCorrupt`.
     private mutating func request(isLastResort: Bool) throws(ExpertCacheError) {
         var left: [VisitPlan.Read] = []
+        var early: [ExpertPin] = []
         var (isBlocked, isDesperate) = (false, isLastResort)
         for read in self.reads {
             // Transient slots are filled in turn: where one has to wait, so have those after it.
@@ -114,7 +118,7 @@ struct ExpertVisit {
             }
             switch try self.parts.arena.lookup(read.key) {
             case .resident(let pin):
-                self.ready.append(pin)
+                early.append(pin)
                 // By another worker meanwhile, or by this one ahead of time.
                 self.parts.arena.add(to: self.parts.isShared ? .coalescedLoads : .hits)
             case .inTransit, .missing: self.inTransit.append(read.key)
@@ -122,7 +126,7 @@ struct ExpertVisit {
                 if try self.takeSlot(for: load, read, isDesperate: isDesperate) {
                     isDesperate = false
                     self.count(read)
-                    self.reading += 1
+                    self.requested.insert(read.key)
                     self.parts.readers.add(.init(load: load, reader: self.file, visit: self.number))
                 } else {
                     // Others may have a slot for it.
@@ -132,6 +136,7 @@ struct ExpertVisit {
                 }
             }
         }
+        self.ready.insert(contentsOf: early, at: 0)
         self.reads = left
     }
 
@@ -184,15 +189,16 @@ struct ExpertVisit {
             }
             self.aheadCount += 1
             self.parts.arena.add(to: .prefetches)
-            self.parts.readers.add(.init(load: load, reader: following, visit: self.number), isAhead: true)
+            self.parts.readers.add(.init(load: load, reader: following, visit: self.number + 1))
         }
     }
 
     private mutating func collect(waitingAtMost limit: Duration) throws(ExpertCacheError) {
-        if self.reading > 0 {
+        if !self.requested.isEmpty {
             for outcome in self.parts.readers.outcomes(waitingAtMost: limit) {
-                self.reading -= 1
-                self.ready.append(try outcome.get())
+                // What was read ahead in vain is let go.
+                guard self.requested.remove(outcome.key) != nil else { continue }
+                self.ready.insert(try outcome.result.get(), at: 0)
             }
         }
         guard !self.inTransit.isEmpty else { return }
@@ -214,13 +220,13 @@ struct ExpertVisit {
     private mutating func wait() throws(ExpertCacheError) {
         let layer = self.parts.arena.ticket(for: .layer(self.file.file.layer))
         let slots = self.parts.arena.ticket(for: .slots)
-        if self.reading > 0 {
+        if !self.requested.isEmpty {
             let others = self.inTransit.isEmpty && self.reads.isEmpty
             return try self.collect(waitingAtMost: others ? .milliseconds(200) : Self.glance)
         }
         try self.collect(waitingAtMost: .zero)
         try self.request(isLastResort: true)
-        guard self.ready.isEmpty, self.reading == 0 else { return }
+        guard self.ready.isEmpty, self.requested.isEmpty else { return }
         // With both to wait for, the next glance sees what the other brings.
         let isForSlots = self.inTransit.isEmpty
         _ = self.parts.arena.wait(isForSlots ? slots : layer, atMost: Self.glance)

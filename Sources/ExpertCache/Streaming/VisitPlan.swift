@@ -13,6 +13,35 @@ struct VisitPlan {
     var reads: [Read] = []
     /// Others are reading them.
     var inTransit: [ExpertKey] = []
+    /// Of the demands, what was read ahead of the visit, and what is being read since before it began.
+    var early: [ExpertPin] = []
+    var outstanding: Set<ExpertKey> = []
+
+    /// Takes what was read ahead out of everything else; what is not demanded is let go.
+    ///
+    /// - Throws: ``ExpertCacheError`` with code `arenaCorrupt`.
+    mutating func take(
+        _ ahead: ExpertReaders.Ahead,
+        demanded: Set<ExpertKey>,
+        in arena: ExpertArena
+    ) throws(ExpertCacheError) {
+        guard !ahead.pins.isEmpty || !ahead.outstanding.isEmpty else { return }
+        self.early = ahead.pins.values.filter { demanded.contains($0.key) }
+        self.outstanding = ahead.outstanding.intersection(demanded)
+        // Also what has come since `ahead` was asked for: it is among the outcomes.
+        self.resident.removeAll { ahead.pins[$0.key] != nil || self.outstanding.contains($0.key) }
+        self.inTransit.removeAll { self.outstanding.contains($0) }
+        var left: [Read] = []
+        for read in self.reads {
+            guard ahead.pins[read.key] != nil || self.outstanding.contains(read.key) else {
+                left.append(read)
+                continue
+            }
+            // It has a guest's slot; the one that it was meant to have becomes a guest's.
+            if let victim = read.victim { try arena.evict(victim) }
+        }
+        self.reads = left
+    }
 }
 
 /// Decides what a visit reads, and in whose place.

@@ -12,8 +12,8 @@ struct StreamingCommand: Command {
         discussion: """
             In each round come a sweep through the cache, then the reads of that sweep again without computing, then the same \
             sweep with every expert mapped, so that a drive that is slow for a while is slow for all of them. ratio is the \
-            sweep's time over the longer of the two others: 1 where reading and computing hide each other wholly. Mapped \
-            experts have to fit in memory for that to be true.
+            sweep's time over the longer of the two others: 1 where reading and computing hide each other wholly. stall_seconds \
+            is what the sweep waited with nothing to compute. Mapped experts have to fit in memory for that to be true.
             """
     )
 
@@ -47,8 +47,7 @@ struct StreamingCommand: Command {
             ],
             columns: [
                 "budget_percent", "slots", "sequences", "sweep_seconds", "read_seconds", "compute_seconds",
-                "bytes_read",
-                "ratio", "tokens_per_second",
+                "stall_seconds", "bytes_read", "ratio", "tokens_per_second",
             ]
         )
         for percent in self.budget.values {
@@ -67,11 +66,14 @@ struct StreamingCommand: Command {
     private struct Measured {
         let sequences: Int
         let rounds: Rounds
+        /// Means of all sweeps.
+        let stalled: Duration
         let bytesRead: Int
 
         var cells: [String] {
             let (sweep, read, compute) = (self.rounds.median(0), self.rounds.median(1), self.rounds.median(2))
-            return [sweep, read, compute].map { $0.rounded(digits: 4) } + [
+            let seconds = [sweep, read, compute, self.stalled / .seconds(1)]
+            return seconds.map { $0.rounded(digits: 4) } + [
                 String(self.bytesRead), (sweep / max(read, compute)).rounded(digits: 4),
                 (Double(self.sequences) / sweep).rounded(digits: 4),
             ]
@@ -103,15 +105,17 @@ struct StreamingCommand: Command {
         }
         for which in decoders.indices { try sweep(which) }
         position += 1
-        var bytesRead = 0
+        var (bytesRead, stalled) = (0, Duration.zero)
         let rounds = try Rounds(
             self.steps,
             of: [
                 {
                     _ = demands.take()
-                    let before = cache.counters[.bytesRead]
+                    let before = cache.counters
                     try sweep(0)
-                    bytesRead += cache.counters[.bytesRead] - before
+                    let after = cache.counters
+                    bytesRead += after[.bytesRead] - before[.bytesRead]
+                    stalled += .microseconds(after[.stallMicroseconds] - before[.stallMicroseconds])
                 },
                 { for visit in demands.take() { try cache.withExperts(visit.demands, ofLayer: visit.layer) { _ in } } },
                 {
@@ -120,6 +124,11 @@ struct StreamingCommand: Command {
                 },
             ]
         )
-        return Measured(sequences: sequences, rounds: rounds, bytesRead: bytesRead / self.steps)
+        return Measured(
+            sequences: sequences,
+            rounds: rounds,
+            stalled: stalled / self.steps,
+            bytesRead: bytesRead / self.steps
+        )
     }
 }
