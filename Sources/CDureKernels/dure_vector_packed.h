@@ -4,7 +4,7 @@
 
 /* How far ahead of its use a weight is asked for. */
 #define PANEL_PREFETCH 3072
-/* That a panel has. */
+/* The vectors of the widest panel. */
 #define MOST_VECTORS 4
 
 /* What a tile does for memory while it computes. A plain stream of weights is best left to the processor. */
@@ -39,10 +39,15 @@ INLINE i16v load_lanes(const char *from) {
     return x;
 }
 
-/* Vectors of a panel that a tile takes at once, of the `most` that it has. One row leaves registers free, and takes all
- * of them where it can, so that memory is read in its own order. */
-INLINE int vectors_of(const int rows, const int vectors, const int most) {
-    return rows == 1 && vectors * PANEL_ROWS >= most ? most : vectors;
+/* Vectors of outputs in a panel. */
+INLINE int panel_vectors(const dure_format format) { return (int)dure_panel_outputs(format) / DURE_LANES; }
+
+/* How many of them a tile takes at once. One row leaves registers free, and takes all of them where it can, so that
+ * memory is read in its own order. */
+INLINE int tile_vectors(const int64_t rows, const dure_format format) {
+    const int vectors = format == DURE_PACKED_INT8 ? PANEL_VECTORS : NIBBLE_VECTORS;
+    const int all = panel_vectors(format);
+    return rows == 1 && vectors * PANEL_ROWS >= all ? all : vectors;
 }
 
 /* Sixteen bf16. */
@@ -87,7 +92,7 @@ INLINE void int8_tile(const panel_rows *in, const int rows, const int vectors, c
 
 INLINE void int8_panel(const panel_rows *in, const int rows, const panel_fetch fetch, const char *panel,
                        int64_t quads, int64_t outputs) {
-    const int vectors = vectors_of(rows, PANEL_VECTORS, 4);
+    const int vectors = tile_vectors(rows, DURE_PACKED_INT8);
     for (int64_t first = 0; first < outputs; first += vectors * DURE_LANES) {
         panel_rows part = *in;
         part.out = in->out + first;
@@ -97,9 +102,13 @@ INLINE void int8_panel(const panel_rows *in, const int rows, const panel_fetch f
     }
 }
 
+/* Lines that a tile goes through for a group: weights, and one of scales. */
+INLINE int64_t pass_lines(const int size, const int vectors) { return size / 8 * vectors + 1; }
+
 /* A group's sums become floats, take both scales, and are added to the totals. */
 INLINE void int4_tile(const panel_rows *in, const int rows, const int vectors, const panel_fetch fetch, const int size,
                       const char *w, const char *w_scales, int64_t groups, int64_t outputs) {
+    const int64_t lines = pass_lines(size, vectors);
     f16v totals[PANEL_ROWS][MOST_VECTORS];
     for (int r = 0; r < rows; r++) {
         for (int v = 0; v < vectors; v++) totals[r][v] = splat(0);
@@ -120,7 +129,7 @@ INLINE void int4_tile(const panel_rows *in, const int rows, const int vectors, c
                 i16v low[MOST_VECTORS];
                 i16v high[MOST_VECTORS];
                 for (int v = 0; v < vectors; v++) {
-                    fetch_ahead(in, fetch, g * (size / 8 * vectors + vectors / 2) + t / 8 * vectors + v);
+                    fetch_ahead(in, fetch, g * lines + t / 8 * vectors + v);
                     const i16v both = load_lanes(group + t * 16 + v * 64);
                     low[v] = both & 0x0f0f0f0f;
                     high[v] = (i16v)((u16v)both >> 4) & 0x0f0f0f0f;
@@ -138,7 +147,7 @@ INLINE void int4_tile(const panel_rows *in, const int rows, const int vectors, c
                 for (int v = 0; v < vectors; v++) sums[r][v] = end_nibbles(sums[r][v], parts[r][v]);
             }
         }
-        if (vectors == 2) fetch_ahead(in, fetch, g * (size / 4 + 1) + size / 4);
+        fetch_ahead(in, fetch, g * lines + lines - 1);
         for (int v = 0; v < vectors; v++) {
             const f16v scales = load_scales(group_scales + v * 32);
             for (int r = 0; r < rows; r++) {
@@ -155,11 +164,11 @@ INLINE void int4_tile(const panel_rows *in, const int rows, const int vectors, c
 
 INLINE void int4_panel(const panel_rows *in, const int rows, const panel_fetch fetch, const int size,
                        const char *panel, int64_t groups, int64_t outputs) {
-    const int vectors = vectors_of(rows, NIBBLE_VECTORS, 2);
+    const int vectors = tile_vectors(rows, DURE_PACKED_INT4_G32);
     for (int64_t first = 0; first < outputs; first += vectors * DURE_LANES) {
         panel_rows part = *in;
         part.out = in->out + first;
-        part.ahead = in->ahead + first / DURE_LANES * groups * (size / 8) * in->ahead_step;
+        part.ahead = in->ahead + first / (vectors * DURE_LANES) * groups * pass_lines(size, vectors) * in->ahead_step;
         int4_tile(&part, rows, vectors, fetch, size, panel + first * 4, panel + size * 16 + first * 2, groups,
                   outputs - first);
     }
@@ -216,11 +225,10 @@ INLINE void set_rows(panel_rows *rows, dure_quantized in, const int32_t *in_rows
  * each pass fetches its share of the next panel in the order of memory. */
 INLINE void product_of_tile(float *out, int64_t out_stride, dure_quantized in, const int32_t *in_rows, dure_packed w,
                             const dure_format format, int64_t m) {
-    const int vectors = format == DURE_PACKED_INT8 ? PANEL_VECTORS : NIBBLE_VECTORS;
     panel_rows rows = {.out = out, .out_stride = out_stride};
     set_rows(&rows, in, in_rows, 0, m);
     rows.ahead_step = 64;
-    if (m > 1 && vectors * DURE_LANES < dure_panel_outputs(format)) {
+    if (tile_vectors(m, format) < panel_vectors(format)) {
         rows.ahead = (const char *)w.base + dure_panel_bytes(format, w.inputs);
         quantized_rows(&rows, m, FETCH_TO_SECOND_LEVEL, format, w.base, w, w.outputs);
         return;

@@ -7,7 +7,7 @@ public struct CacheSlots: Sendable, Equatable {
     public var transient: Range<Int> { 0..<self.transientCount }
     public var admitted: Range<Int> { self.transientCount..<self.count }
 
-    /// Where there are slots for them: as many as are read at a time, computed, and wait for either.
+    /// What a small cache has too, up to a third of it: some guests are read while others are computed or wait.
     private static let fewestGuests = 12
 
     /// Divides slots.

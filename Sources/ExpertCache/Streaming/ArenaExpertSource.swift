@@ -192,8 +192,7 @@ public final class ArenaExpertSource: ExpertSource {
             let others = now.convoy?.enter(layer: layer) ?? []
             let location = ArenaLocation(sweep: now.convoy?.sweep ?? now.sweep, layer: layer)
             var plan = try now.planner.plan(demands, at: location, others: others)
-            let keys = demands.lazy.map { ExpertKey(layer: layer, expert: $0.expert) }
-            try plan.take(ahead, demanded: Set(keys), in: parts.arena)
+            try plan.take(ahead, for: demands, ofLayer: layer, in: parts.arena)
             let isLarge = demands.reduce(0) { $0 + $1.tokenCount } >= parts.largeDemand
             return ExpertVisit(parts, file, now.visits, plan, following: isLarge ? parts.layer(after: layer) : nil)
         }

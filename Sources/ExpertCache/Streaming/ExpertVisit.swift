@@ -34,11 +34,11 @@ struct ExpertVisit {
         self.file = file
         self.number = number
         self.following = following
-        self.ready = plan.early + plan.resident
+        self.ready = plan.resident
         self.reads = plan.reads
         self.inTransit = plan.inTransit
         self.requested = plan.outstanding
-        parts.arena.add(plan.early.count + plan.resident.count, to: .hits)
+        parts.arena.add(plan.resident.count, to: .hits)
         parts.arena.add(plan.outstanding.count, to: .coalescedLoads)
     }
 
@@ -108,7 +108,7 @@ struct ExpertVisit {
     /// - Throws: ``ExpertCacheError`` with code `arenaCorrupt`.
     private mutating func request(isLastResort: Bool) throws(ExpertCacheError) {
         var left: [VisitPlan.Read] = []
-        var early: [ExpertPin] = []
+        var arrived: [ExpertPin] = []
         var (isBlocked, isDesperate) = (false, isLastResort)
         for read in self.reads {
             // Transient slots are filled in turn: where one has to wait, so have those after it.
@@ -118,7 +118,7 @@ struct ExpertVisit {
             }
             switch try self.parts.arena.lookup(read.key) {
             case .resident(let pin):
-                early.append(pin)
+                arrived.append(pin)
                 // By another worker meanwhile, or by this one ahead of time.
                 self.parts.arena.add(to: self.parts.isShared ? .coalescedLoads : .hits)
             case .inTransit, .missing: self.inTransit.append(read.key)
@@ -136,7 +136,7 @@ struct ExpertVisit {
                 }
             }
         }
-        self.ready.insert(contentsOf: early, at: 0)
+        self.ready.insert(contentsOf: arrived, at: 0)
         self.reads = left
     }
 

@@ -13,23 +13,25 @@ struct VisitPlan {
     var reads: [Read] = []
     /// Others are reading them.
     var inTransit: [ExpertKey] = []
-    /// Of the demands, what was read ahead of the visit, and what is being read since before it began.
-    var early: [ExpertPin] = []
+    /// This worker is reading them since before the visit.
     var outstanding: Set<ExpertKey> = []
 
-    /// Takes what was read ahead out of everything else; what is not demanded is let go.
+    /// Puts what was read ahead before what was resident anyway, and what is still being read among the outstanding; what of it
+    /// is not demanded is let go.
     ///
     /// - Throws: ``ExpertCacheError`` with code `arenaCorrupt`.
     mutating func take(
         _ ahead: ExpertReaders.Ahead,
-        demanded: Set<ExpertKey>,
+        for demands: [ExpertDemand],
+        ofLayer layer: Int,
         in arena: ExpertArena
     ) throws(ExpertCacheError) {
         guard !ahead.pins.isEmpty || !ahead.outstanding.isEmpty else { return }
-        self.early = ahead.pins.values.filter { demanded.contains($0.key) }
+        let demanded = Set(demands.lazy.map { ExpertKey(layer: layer, expert: $0.expert) })
         self.outstanding = ahead.outstanding.intersection(demanded)
         // Also what has come since `ahead` was asked for: it is among the outcomes.
         self.resident.removeAll { ahead.pins[$0.key] != nil || self.outstanding.contains($0.key) }
+        self.resident.insert(contentsOf: ahead.pins.values.filter { demanded.contains($0.key) }, at: 0)
         self.inTransit.removeAll { self.outstanding.contains($0) }
         var left: [Read] = []
         for read in self.reads {
