@@ -21,17 +21,23 @@ struct PrecisionCommandTests {
 
     @Test(
         "the model of deploy/models/chores says nearly the same in each",
-        arguments: zip(["bf16", "int8", "int4"], [5e-3, 0.05, 0.1])
+        arguments: [("bf16", 5e-3, 1e-5), ("int8", 0.05, 5e-4), ("int4", 0.1, 1e-3)]
     )
-    func chores(precision: String, allowed: Double) throws {
+    func chores(precision: String, allowed: Double, inAnswer: Double) throws {
         let answer =
             #"{"task":"triage","category":"usage","urgency":"high","product":"jacket","sentiment":"neutral"}"#
-        let text =
+        let prompt =
             "<|im_start|>system\ntriage.schema.json<|im_end|>\n<|im_start|>user\n재킷 연결하는 방법이 궁금해요, 내일 바로 써야 해요"
-            + "<|im_end|>\n<|im_start|>assistant\n</think>\(answer)<|im_end|>\n"
-        let comparison = try Self.comparison(precision, ChoresModelTests.model, ["--text", text])
-        let mean = try #require(comparison["mean_kl"]?.double)
-        #expect(mean <= allowed, "\(comparison.text())")
+            + "<|im_end|>\n<|im_start|>assistant\n</think>"
+        func divergence(_ text: String) throws -> (mean: Double, positions: Double) {
+            let comparison = try Self.comparison(precision, ChoresModelTests.model, ["--text", text])
+            return try (#require(comparison["mean_kl"]?.double), #require(comparison["positions"]?.double))
+        }
+        let (all, message) = try (divergence(prompt + answer + "<|im_end|>\n"), divergence(prompt))
+        #expect(all.mean <= allowed)
+        // The answer is what the model was taught to say, and hardly differs.
+        let sum = all.mean * all.positions - message.mean * message.positions
+        #expect(sum / (all.positions - message.positions) <= inAnswer)
     }
 
     @Test("logits are compared with f32 at every position, and f32 with itself")
